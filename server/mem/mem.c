@@ -1,0 +1,215 @@
+#include "mem/mem.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+#ifndef TORC_LIBC_MALLOC
+#include <jemalloc/jemalloc.h>
+#endif
+
+/* Read by the allocator before main: huge pages save most of the misses of the TLB that random keys
+ * cost, and there is no fork whose copies they would make dear. */
+extern const char *malloc_conf;
+const char *malloc_conf = "thp:always,metadata_thp:auto";
+
+static struct mem_account unattached;
+static _Thread_local struct mem_account *current = &unattached;
+
+size_t mem_block_size(size_t size)
+{
+    if (size <= 8) return 8;
+    if (size <= 128) return (size + 15) & ~(size_t)15;
+    unsigned log2 = 63 - __builtin_clzll(size - 1);
+    size_t step = (size_t)1 << (log2 - 2);
+    return (size + step - 1) & ~(step - 1);
+}
+
+static void account(int64_t delta)
+{
+    if (current != &unattached) {
+        metric_add(&current->used_bytes, delta);
+        return;
+    }
+    atomic_fetch_add_explicit(&unattached.used_bytes.value, delta, memory_order_relaxed);
+}
+
+int64_t mem_unattached_bytes(void)
+{
+    return metric_read(&unattached.used_bytes);
+}
+
+#ifdef TORC_LIBC_MALLOC
+
+static void *raw_alloc(size_t size)
+{
+    return malloc(size);
+}
+
+static void *raw_alloc_aligned(size_t size, size_t alignment)
+{
+    return aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
+}
+
+static void *raw_resize(void *ptr, size_t new_size)
+{
+    return realloc(ptr, new_size);
+}
+
+static void raw_free(void *ptr, size_t size)
+{
+    (void)size;
+    free(ptr);
+}
+
+static void raw_free_aligned(void *ptr, size_t size, size_t alignment)
+{
+    (void)size, (void)alignment;
+    free(ptr);
+}
+
+static void attach_arena(void)
+{
+}
+
+void mem_read_figures(struct mem_figures *figures)
+{
+    *figures = (struct mem_figures){0, 0, 0};
+}
+
+const char *mem_allocator_name(void)
+{
+    return "libc";
+}
+
+void mem_purge(void)
+{
+}
+
+#else
+
+static void *raw_alloc(size_t size)
+{
+    return mallocx(size, 0);
+}
+
+static void *raw_alloc_aligned(size_t size, size_t alignment)
+{
+    return mallocx(size, MALLOCX_ALIGN(alignment));
+}
+
+static void *raw_resize(void *ptr, size_t new_size)
+{
+    return rallocx(ptr, new_size, 0);
+}
+
+static void raw_free(void *ptr, size_t size)
+{
+    sdallocx(ptr, size, 0);
+}
+
+static void raw_free_aligned(void *ptr, size_t size, size_t alignment)
+{
+    sdallocx(ptr, size, MALLOCX_ALIGN(alignment));
+}
+
+static void attach_arena(void)
+{
+    unsigned arena;
+    size_t len = sizeof arena;
+    if (mallctl("arenas.create", &arena, &len, NULL, 0)) return;
+    mallctl("thread.arena", NULL, NULL, &arena, sizeof arena);
+}
+
+static size_t figure(const char *name)
+{
+    size_t value = 0, len = sizeof value;
+    mallctl(name, &value, &len, NULL, 0);
+    return value;
+}
+
+void mem_read_figures(struct mem_figures *figures)
+{
+    uint64_t epoch = 1;
+    size_t len = sizeof epoch;
+    mallctl("epoch", &epoch, &len, &epoch, len);
+    figures->allocated = figure("stats.allocated");
+    figures->active = figure("stats.active");
+    figures->resident = figure("stats.resident");
+}
+
+const char *mem_allocator_name(void)
+{
+    return "jemalloc-5.3.0";
+}
+
+void mem_purge(void)
+{
+    mallctl("arena.4096.purge", NULL, NULL, NULL, 0); /* 4096: all arenas */
+}
+
+#endif
+
+void mem_attach(struct mem_account *account)
+{
+    current = account ? account : &unattached;
+    if (account) attach_arena();
+}
+
+void *mem_try_alloc(size_t size)
+{
+    DEBUG_ASSERT(size > 0);
+    void *ptr = raw_alloc(size);
+    if (likely(ptr)) account((int64_t)mem_block_size(size));
+    return ptr;
+}
+
+void *mem_alloc(size_t size)
+{
+    void *ptr = mem_try_alloc(size);
+    if (unlikely(!ptr)) FATAL("out of memory: no block of %zu bytes", size);
+    return ptr;
+}
+
+void *mem_alloc_zero(size_t size)
+{
+    return memset(mem_alloc(size), 0, size);
+}
+
+void *mem_alloc_aligned(size_t size, size_t alignment)
+{
+    void *ptr = raw_alloc_aligned(size, alignment);
+    if (unlikely(!ptr)) FATAL("out of memory: no aligned block of %zu bytes", size);
+    account((int64_t)mem_block_size(size));
+    return ptr;
+}
+
+void mem_free(void *ptr, size_t size)
+{
+    if (!ptr) return;
+    account(-(int64_t)mem_block_size(size));
+    raw_free(ptr, size);
+}
+
+void mem_free_aligned(void *ptr, size_t size, size_t alignment)
+{
+    if (!ptr) return;
+    account(-(int64_t)mem_block_size(size));
+    raw_free_aligned(ptr, size, alignment);
+}
+
+void *mem_try_resize(void *ptr, size_t old_size, size_t new_size)
+{
+    if (!ptr) return mem_try_alloc(new_size);
+    size_t old_block = mem_block_size(old_size);
+    void *moved = raw_resize(ptr, new_size);
+    if (likely(moved)) account((int64_t)mem_block_size(new_size) - (int64_t)old_block);
+    return moved;
+}
+
+void *mem_resize(void *ptr, size_t old_size, size_t new_size)
+{
+    void *moved = mem_try_resize(ptr, old_size, new_size);
+    if (unlikely(!moved)) FATAL("out of memory: no block of %zu bytes", new_size);
+    return moved;
+}

@@ -1,0 +1,49 @@
+/* mem/mem.h -- The only way to get memory. The size is named when memory is given back, so blocks
+ * carry no header and the accounting is exact: it counts the allocator's true block sizes.
+ *
+ * Each thread accounts to its own counters (mem_attach), which may go below zero when a thread
+ * frees what another allocated; the sum over the threads is what the process uses. */
+#ifndef TORC_MEM_MEM_H
+#define TORC_MEM_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/metric.h"
+
+struct mem_account {
+    struct metric used_bytes;
+};
+
+/* From here on the calling thread accounts to `account`, which must outlive it, and allocates from
+ * an arena of its own. NULL, or never attached: it accounts to a common counter, as while starting
+ * and ending. */
+void mem_attach(struct mem_account *account);
+/* Bytes accounted outside of any attached thread. */
+int64_t mem_unattached_bytes(void);
+
+/* Never NULL: without memory there is no server. Size 0 is not allowed. */
+void *mem_alloc(size_t size);
+void *mem_alloc_zero(size_t size);
+void *mem_alloc_aligned(size_t size, size_t alignment); /* alignment: a power of two */
+/* For sizes that a client chose: NULL when there is none. */
+void *mem_try_alloc(size_t size);
+void mem_free(void *ptr, size_t size);
+void mem_free_aligned(void *ptr, size_t size, size_t alignment);
+/* As realloc, the old size named. */
+void *mem_resize(void *ptr, size_t old_size, size_t new_size);
+void *mem_try_resize(void *ptr, size_t old_size, size_t new_size);
+
+/* The block that the allocator really uses for `size`: at least `size`; O(1), some 2 ns. */
+size_t mem_block_size(size_t size);
+
+/* Figures of the allocator for the whole process; zero where it has none. */
+struct mem_figures {
+    size_t allocated, active, resident;
+};
+void mem_read_figures(struct mem_figures *figures);
+const char *mem_allocator_name(void); /* "jemalloc-5.3.0" or "libc" */
+void mem_purge(void);                 /* gives unused pages back to the system */
+
+#endif

@@ -1,0 +1,111 @@
+# Tests. Included by the top Makefile, which defines BUILD, CC, CFLAGS and LDFLAGS and builds
+# $(BUILD)/torc and $(BUILD)/libtorc.a.
+#
+#   make test-unit     unit tests
+#   make test-wire     wire tests, hiredis programs, order, redis-cli, a short differential run,
+#                      starts that must fail, wire tests on odd rings
+#   make test-rings    the wire tests on odd rings alone
+#   make test-diff     100,000 random commands side by side with redis-server
+#   make test-oracle   the wire tests against redis-server, which proves their expectations
+#   make test-tester   the testers that compare find the differences planted for them
+
+test_flags = -I. -Itests
+test_support = text reply wire server check
+test_support_objects = $(test_support:%=$(BUILD)/tests/support/%.o)
+
+test_wire_names = $(notdir $(basename $(wildcard tests/wire/*_test.c)))
+test_wire = $(test_wire_names:%=$(BUILD)/tests/wire/%)
+test_hiredis = $(BUILD)/tests/hiredis/sync_test $(BUILD)/tests/hiredis/async_test
+test_diff = $(BUILD)/tests/diff/diff
+test_order = $(BUILD)/tests/order/order_test
+test_faults = $(BUILD)/tests/faults/start_test
+
+# Rings as other kernels have them, and so small that their queues overflow (read by server.c).
+test_rings = cq=16,sq=8,buffers=4,bytes=4096 plain-buffers=1 plain-sends=1 \
+    cq=16,sq=8,buffers=2,bytes=1024,plain-buffers=1,plain-sends=1
+test_ring_shards ?= 3
+test_ring_runs = $(foreach ring,$(test_rings),$(foreach t,protocol string limits, \
+    "env TORC_RING=$(ring) $(BUILD)/tests/wire/$(t)_test --shards $(test_ring_shards) --resp 2"))
+
+# Unit tests: each tests/unit/.../x_test.c is one binary, on the library and check.o. More flags
+# for them may be set in test_unit_flags, more libraries in test_unit_libs.
+test_unit_sources = $(shell find tests/unit -name '*_test.c' 2>/dev/null | LC_ALL=C sort)
+test_unit = $(test_unit_sources:tests/%.c=$(BUILD)/tests/%)
+test_unit_flags ?= -Iserver
+test_unit_libs ?= $(or $(LIBS),-lm -lpthread)
+
+# What test-wire runs; a make that needs more, or longer, sets these.
+test_diff_commands ?= 20000
+test_diff_shards ?= 1 3 7
+test_order_seconds ?= 4
+test_torc = TORC=$(BUILD)/torc
+test_wire_runs = $(test_wire) $(test_hiredis) \
+    "$(test_order) --seconds $(test_order_seconds)" \
+    $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
+    "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
+
+test_programs = $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults)
+
+.PHONY: test-unit test-wire test-rings test-diff test-oracle test-tester test-programs
+
+test-programs: $(test_programs)
+
+test-unit: $(test_unit)
+	@tests/run $(test_unit)
+
+test-wire: $(BUILD)/torc $(test_programs)
+	@$(test_torc) tests/run $(test_wire_runs)
+
+test-rings: $(BUILD)/torc $(test_wire)
+	@$(test_torc) tests/run $(test_ring_runs)
+
+test-oracle: $(test_programs)
+	@tests/run $(foreach t,$(test_wire) $(test_hiredis) $(test_order),"$(t) --oracle") \
+	    "$(test_diff) --self --commands $(test_diff_commands)" "tests/cli_test.sh --oracle"
+
+# The long differential run.
+test-diff: $(BUILD)/torc $(test_diff)
+	@$(test_torc) tests/run "$(test_diff) --commands 100000 --shards 1" \
+	    "$(test_diff) --commands 100000 --shards 3"
+
+# Each of these must fail.
+test-tester: $(test_diff) $(test_order)
+	! $(test_diff) --self --plant-key --commands 10000
+	! $(test_diff) --self --plant-reply --commands 10000
+	! $(test_order) --oracle --plant --seconds 4
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libtorc.a $(BUILD)/tests/support/check.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(test_flags) $(test_unit_flags) -MMD -MP -MF $@.d -MT $@ $< \
+	    $(BUILD)/tests/support/check.o $(BUILD)/libtorc.a $(LDFLAGS) $(test_unit_libs) -o $@
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(test_flags) -MMD -MP -c $< -o $@
+
+$(test_wire): $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(BUILD)/tests/wire/wire_main.o \
+    $(test_support_objects)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+
+$(BUILD)/tests/hiredis/sync_test: $(BUILD)/tests/hiredis/sync_test.o $(test_support_objects)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -o $@
+
+$(BUILD)/tests/hiredis/async_test: $(BUILD)/tests/hiredis/async_test.o $(test_support_objects)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -levent -o $@
+
+$(test_faults): $(BUILD)/tests/faults/start_test.o $(test_support_objects) \
+    $(BUILD)/tests/faults/launch
+	$(CC) $(CFLAGS) $(filter %.o,$^) $(LDFLAGS) -o $@
+
+# No sanitizer: it only replaces itself by the server.
+$(BUILD)/tests/faults/launch: tests/faults/launch.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror $< -o $@
+
+$(test_diff): $(BUILD)/tests/diff/diff.o $(BUILD)/tests/diff/grammar.o $(test_support_objects)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+
+$(test_order): $(BUILD)/tests/order/order_test.o $(test_support_objects)
+	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
+
+-include $(shell find $(BUILD)/tests -name '*.d' 2>/dev/null)
