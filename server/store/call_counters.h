@@ -1,0 +1,13 @@
+/* store/call_counters.h -- Counted by the thread that runs calls; read by others. */
+#ifndef TORC_STORE_CALL_COUNTERS_H
+#define TORC_STORE_CALL_COUNTERS_H
+
+#include "base/metric.h"
+
+struct call_counters {
+    struct metric keyspace_hits, keyspace_misses;
+    struct metric expired_keys;
+    struct metric changes; /* rdb_changes_since_last_save */
+};
+
+#endif

@@ -1,0 +1,81 @@
+#include "store/change.h"
+
+#include "store/keyspace.h"
+
+const char *change_event_name(enum change_event event)
+{
+    static const char *const names[CHANGE_EVENT_COUNT] = {
+        [CHANGE_NONE] = "",
+        [CHANGE_SET] = "set",
+        [CHANGE_SETRANGE] = "setrange",
+        [CHANGE_APPEND] = "append",
+        [CHANGE_INCRBY] = "incrby",
+        [CHANGE_INCRBYFLOAT] = "incrbyfloat",
+        [CHANGE_DEL] = "del",
+        [CHANGE_EXPIRE] = "expire",
+        [CHANGE_PERSIST] = "persist",
+        [CHANGE_EXPIRED] = "expired",
+        [CHANGE_EVICTED] = "evicted",
+        [CHANGE_RENAME_FROM] = "rename_from",
+        [CHANGE_RENAME_TO] = "rename_to",
+        [CHANGE_MOVE_FROM] = "move_from",
+        [CHANGE_MOVE_TO] = "move_to",
+        [CHANGE_COPY_TO] = "copy_to",
+        [CHANGE_FLUSH] = "flush",
+        [CHANGE_SWAP] = "swap",
+    };
+    return names[event];
+}
+
+/* The second half of a change counts with the first, and a key that expires is nobody's change. */
+static bool counts(enum change_event event)
+{
+    switch (event) {
+    case CHANGE_NONE:
+    case CHANGE_EXPIRED:
+    case CHANGE_EVICTED:
+    case CHANGE_RENAME_TO:
+    case CHANGE_MOVE_TO: return false;
+    default: return true;
+    }
+}
+
+void change_preserve(const struct place *place, uint32_t bucket)
+{
+    const struct change_snapshot *snapshot = &place->store->snapshot;
+    if (likely(!snapshot->epoch)) return;
+    struct database *database = place_database(place);
+    if (!database || !database->table.bucket_count) return;
+    struct table_bucket *at = table_bucket_at(&database->table, bucket);
+    if (table_mark(at) == snapshot->epoch) return;
+    table_set_mark(at, snapshot->epoch);
+    snapshot->preserve(snapshot->context, place->slot, place->db, bucket);
+}
+
+static void preserve_home(const struct place *place)
+{
+    struct database *database = place_database(place);
+    if (!database || !database->table.bucket_count) return;
+    change_preserve(place, table_index(&database->table, place->hash));
+}
+
+static void tell(const struct place *place, enum change_event event, bool key_is_new)
+{
+    const struct change_sink *sink = &place->store->sink;
+    if (!sink->on_change) return;
+    struct change change = {event, place->db, place->slot, key_is_new, place->key, place->actor};
+    sink->on_change(sink->context, &change);
+}
+
+void change_note(const struct place *place, enum change_event event, bool key_is_new)
+{
+    if (unlikely(place->store->snapshot.epoch)) preserve_home(place);
+    if (event == CHANGE_NONE) return;
+    if (counts(event)) metric_add(&place->counters->changes, 1);
+    tell(place, event, key_is_new);
+}
+
+void change_note_expiry(const struct place *place)
+{
+    tell(place, CHANGE_EXPIRE, false);
+}

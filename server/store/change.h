@@ -1,0 +1,68 @@
+/* store/change.h -- Every change to a key is noted here, once, right before it takes place: the
+ * bucket is preserved for a running snapshot, the change is counted, and the store's sink hears of
+ * it. Only keyspace.c calls change_note(), and only keyspace.c changes tables and entries, so a
+ * command cannot forget it. A sink notes down what it needs; it finds the key's new state when the
+ * command is over. */
+#ifndef TORC_STORE_CHANGE_H
+#define TORC_STORE_CHANGE_H
+
+#include "base/bytes.h"
+
+struct place;
+
+/* Named as keyspace notifications name them. */
+enum change_event {
+    CHANGE_NONE, /* a part of a larger change that has its own event */
+    CHANGE_SET,
+    CHANGE_SETRANGE,
+    CHANGE_APPEND,
+    CHANGE_INCRBY,
+    CHANGE_INCRBYFLOAT,
+    CHANGE_DEL,
+    CHANGE_EXPIRE,
+    CHANGE_PERSIST,
+    CHANGE_EXPIRED,
+    CHANGE_EVICTED,
+    CHANGE_RENAME_FROM,
+    CHANGE_RENAME_TO,
+    CHANGE_MOVE_FROM,
+    CHANGE_MOVE_TO,
+    CHANGE_COPY_TO,
+    CHANGE_FLUSH, /* of a database, or of all: no key; db -1 for all */
+    CHANGE_SWAP,  /* of two databases: no key */
+    CHANGE_EVENT_COUNT,
+};
+
+const char *change_event_name(enum change_event event); /* "rename_from" */
+
+struct change {
+    enum change_event event;
+    int32_t db;
+    uint16_t slot;    /* meaningless without a key */
+    bool key_is_new;  /* there was no such key before (event "new") */
+    struct bytes key; /* borrowed; empty ptr: none */
+    void *actor;      /* struct place's: on whose behalf */
+};
+
+/* Who listens to all changes. `on_change` runs on the thread that holds the slot. */
+struct change_sink {
+    void (*on_change)(void *context, const struct change *change);
+    void *context;
+};
+
+/* Buckets a snapshot has yet to write are preserved before they change. `epoch` is 0 while none
+ * runs, else 1..127; a bucket whose mark is not the epoch has not been written. Set at a cut only.
+ */
+struct change_snapshot {
+    uint8_t epoch;
+    void (*preserve)(void *context, uint16_t slot, uint16_t db, uint32_t bucket);
+    void *context;
+};
+
+void change_note(const struct place *place, enum change_event event, bool key_is_new);
+/* A value that was noted just now comes with an expiry: an event of its own, but one change. */
+void change_note_expiry(const struct place *place);
+/* Before a bucket changes for whatever reason. */
+void change_preserve(const struct place *place, uint32_t bucket);
+
+#endif

@@ -1,0 +1,81 @@
+#include "store/expire.h"
+
+void expire_index_note(struct database *database, uint64_t hash, int64_t expiry_ms)
+{
+    if (!database->expiry) database->expiry = mintree_new(database->table.bucket_count);
+    mintree_lower(database->expiry, table_index(&database->table, hash), expiry_ms);
+}
+
+void expire_index_drop(struct database *database)
+{
+    mintree_free(database->expiry);
+    database->expiry = NULL;
+}
+
+enum { DUE_MAX = 64 };
+
+/* What a visit to one bucket finds. */
+struct found {
+    int64_t now_ms;
+    int64_t rest_ms; /* the earliest expiry of what is not in `due` */
+    uint32_t count;
+    struct entry *due[DUE_MAX];
+};
+
+static void look_at(void *context, void *item)
+{
+    struct found *found = context;
+    int64_t expiry_ms = entry_expiry_ms(item);
+    if (expiry_ms <= found->now_ms && found->count < DUE_MAX)
+        found->due[found->count++] = item;
+    else if (expiry_ms < found->rest_ms)
+        found->rest_ms = expiry_ms;
+}
+
+static void remove_due(const struct expire_slice *slice, uint16_t slot, uint16_t db,
+                       struct found *found)
+{
+    struct place place = {.store = slice->store,
+                          .now_ms = slice->now_ms,
+                          .slot = slot,
+                          .db = db,
+                          .counters = slice->counters,
+                          .actor = slice->actor};
+    for (uint32_t i = 0; i < found->count; i++) {
+        place.key = entry_key(found->due[i]);
+        place.hash = store_hash(slice->store, place.key);
+        keyspace_expire(&place, found->due[i]);
+    }
+}
+
+static uint32_t expire_database(const struct expire_slice *slice, uint16_t slot, uint16_t db,
+                                uint32_t *buckets)
+{
+    uint32_t gone = 0;
+    while (gone < slice->max_keys && *buckets < slice->max_buckets) {
+        /* Removing keys may move databases and drop the tree: look again each time. */
+        struct database *database = slot_find_database(&slice->store->slots[slot], db);
+        if (!database || !database->expiry) break;
+        if (mintree_least(database->expiry) > slice->now_ms) break;
+        uint32_t bucket = mintree_least_index(database->expiry);
+        struct found found = {.now_ms = slice->now_ms, .rest_ms = INT64_MAX, .count = 0};
+        table_visit_bucket(&database->table, bucket, look_at, &found);
+        mintree_set(database->expiry, bucket, found.rest_ms);
+        remove_due(slice, slot, db, &found);
+        gone += found.count;
+        ++*buckets;
+    }
+    return gone;
+}
+
+uint32_t expire_slot(const struct expire_slice *slice, uint16_t slot)
+{
+    uint32_t gone = 0, buckets = 0;
+    struct expire_slice rest = *slice;
+    for (uint32_t db = 0; db < slot_database_limit(&slice->store->slots[slot]); db++) {
+        rest.max_keys = slice->max_keys - gone;
+        gone += expire_database(&rest, slot, (uint16_t)db, &buckets);
+        if (gone >= slice->max_keys || buckets >= slice->max_buckets) break;
+    }
+    return gone;
+}
