@@ -1,0 +1,154 @@
+#include "ring/ring_socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int set_ipv4(struct socket_address *address, const char *text, int port)
+{
+    struct sockaddr_in *in = (struct sockaddr_in *)&address->storage;
+    in->sin_family = AF_INET;
+    in->sin_port = htons((uint16_t)port);
+    address->len = sizeof *in;
+    if (!strcmp(text, "*")) return 0;
+    return inet_pton(AF_INET, text, &in->sin_addr) == 1 ? 0 : -EINVAL;
+}
+
+static int set_ipv6(struct socket_address *address, const char *text, int port)
+{
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address->storage;
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons((uint16_t)port);
+    address->len = sizeof *in6;
+    if (!strcmp(text, "::*")) return 0;
+    return inet_pton(AF_INET6, text, &in6->sin6_addr) == 1 ? 0 : -EINVAL;
+}
+
+int socket_address_parse(struct socket_address *address, const char *text, int port)
+{
+    memset(address, 0, sizeof *address);
+    return strchr(text, ':') ? set_ipv6(address, text, port) : set_ipv4(address, text, port);
+}
+
+int socket_address_unix(struct socket_address *address, const char *path)
+{
+    memset(address, 0, sizeof *address);
+    struct sockaddr_un *un = (struct sockaddr_un *)&address->storage;
+    if (strlen(path) >= sizeof un->sun_path) return -ENAMETOOLONG;
+    un->sun_family = AF_UNIX;
+    strcpy(un->sun_path, path);
+    address->len = sizeof *un;
+    return 0;
+}
+
+void socket_address_print(const struct socket_address *address, char *out, size_t size)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    const void *storage = &address->storage;
+    const struct sockaddr_in *in = storage;
+    const struct sockaddr_in6 *in6 = storage;
+    const struct sockaddr_un *un = storage;
+    switch (address->storage.ss_family) {
+    case AF_INET:
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+        snprintf(out, size, "%s:%d", host, ntohs(in->sin_port));
+        return;
+    case AF_INET6:
+        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        snprintf(out, size, "[%s]:%d", host, ntohs(in6->sin6_port));
+        return;
+    case AF_UNIX: snprintf(out, size, "%s:0", un->sun_path); return;
+    default: snprintf(out, size, "?:0");
+    }
+}
+
+bool socket_address_is_loopback(const struct socket_address *address)
+{
+    const void *storage = &address->storage;
+    const struct sockaddr_in *in = storage;
+    const struct sockaddr_in6 *in6 = storage;
+    if (address->storage.ss_family == AF_INET) return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    if (address->storage.ss_family != AF_INET6) return address->storage.ss_family == AF_UNIX;
+    if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) return in6->sin6_addr.s6_addr[12] == 127;
+    return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+static int fail(int fd)
+{
+    int error = -errno;
+    close(fd);
+    return error;
+}
+
+int socket_listen(const struct socket_address *address, int backlog)
+{
+    int one = 1, family = address->storage.ss_family;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (family != AF_UNIX) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (bind(fd, (const struct sockaddr *)&address->storage, address->len)) return fail(fd);
+    if (listen(fd, backlog)) return fail(fd);
+    return fd;
+}
+
+int socket_connect_start(const struct socket_address *address)
+{
+    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+int socket_local_address(int fd, struct socket_address *address)
+{
+    memset(address, 0, sizeof *address);
+    address->len = sizeof address->storage;
+    return getsockname(fd, (struct sockaddr *)&address->storage, &address->len) ? -errno : 0;
+}
+
+int socket_peer_address(int fd, struct socket_address *address)
+{
+    memset(address, 0, sizeof *address);
+    address->len = sizeof address->storage;
+    return getpeername(fd, (struct sockaddr *)&address->storage, &address->len) ? -errno : 0;
+}
+
+int socket_set_options(int fd, int keepalive_seconds)
+{
+    int one = 1, probes = 3, interval = keepalive_seconds / 3;
+    if (interval == 0) interval = 1;
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one)) return -errno;
+    if (!keepalive_seconds) return 0;
+    if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one)) return -errno;
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_seconds, sizeof keepalive_seconds);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    return 0;
+}
+
+void socket_say(int fd, const char *text)
+{
+    ssize_t ignored = send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)ignored;
+}
+
+int socket_look_ahead(int fd)
+{
+    char byte;
+    ssize_t len = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return len < 0 ? -errno : (int)len;
+}
+
+void socket_shutdown(int fd)
+{
+    shutdown(fd, SHUT_RDWR);
+}
+
+void socket_close(int fd)
+{
+    close(fd);
+}
