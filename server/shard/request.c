@@ -1,0 +1,275 @@
+#include "shard/request.h"
+
+#include "base/check.h"
+#include "base/container.h"
+#include "base/prefetch.h"
+#include "command/keys.h"
+#include "shard/claim.h"
+#include "shard/expiry.h"
+#include "shard/move.h"
+#include "shard/route.h"
+
+/* Room for the reply in the request's own block: what a GET of a small value needs. */
+enum { REPLY_ROOM = sizeof(struct chunk) + 160 };
+
+/* Offsets in the block. */
+struct layout {
+    size_t args, blobs, reply, bytes, total;
+};
+
+/* Blobs stand in the order of their arguments: is this argument in the next one? */
+static bool is_in_blob(const struct call *call, uint32_t next, struct bytes arg)
+{
+    return next < call->blob_count && call->blobs[next]->bytes == arg.ptr;
+}
+
+static struct layout lay_out(size_t outer_size, const struct call *call)
+{
+    struct layout at = {.args = (outer_size + 15) & ~(size_t)15};
+    at.blobs = at.args + call->arg_count * sizeof(struct bytes);
+    at.bytes = at.blobs + call->blob_count * sizeof(struct blob *);
+    at.reply = at.bytes;
+    for (uint32_t i = 0, blob = 0; i < call->arg_count; i++) {
+        if (is_in_blob(call, blob, call->args[i]))
+            blob++;
+        else
+            at.reply += call->args[i].len;
+    }
+    at.reply = (at.reply + 15) & ~(size_t)15;
+    at.total = at.reply + REPLY_ROOM;
+    return at;
+}
+
+/* The requests of small commands come from the shard's own stock: their lines are warm. */
+static void *take_block(struct shard *front, size_t total)
+{
+    struct request_stock *stock = &front->stock;
+    if (total > REQUEST_STOCK_BYTES) return mem_alloc(total);
+    if (!stock->free) return mem_alloc(REQUEST_STOCK_BYTES);
+    void *block = stock->free;
+    memcpy(&stock->free, block, sizeof stock->free);
+    stock->count--;
+    return block;
+}
+
+static void give_block(struct shard *front, void *block, size_t total)
+{
+    struct request_stock *stock = &front->stock;
+    if (total > REQUEST_STOCK_BYTES) {
+        mem_free(block, total);
+    } else if (stock->count >= REQUEST_STOCK_MAX) {
+        mem_free(block, REQUEST_STOCK_BYTES);
+    } else {
+        memcpy(block, &stock->free, sizeof stock->free);
+        stock->free = block;
+        stock->count++;
+    }
+}
+
+void request_stock_fini(struct request_stock *stock)
+{
+    while (stock->free) {
+        void *block = stock->free;
+        memcpy(&stock->free, block, sizeof stock->free);
+        mem_free(block, REQUEST_STOCK_BYTES);
+    }
+}
+
+static void copy_args(struct request *request, const struct call *call, struct layout at)
+{
+    uint8_t *base = (uint8_t *)request;
+    struct bytes *args = (struct bytes *)(void *)(base + at.args);
+    struct blob **blobs = (struct blob **)(void *)(base + at.blobs);
+    uint8_t *bytes = base + at.bytes;
+    for (uint32_t i = 0, blob = 0; i < call->arg_count; i++) {
+        args[i] = call->args[i];
+        if (is_in_blob(call, blob, args[i])) {
+            blob++;
+            continue;
+        }
+        if (args[i].len) memcpy(bytes, args[i].ptr, args[i].len);
+        args[i].ptr = bytes;
+        bytes += args[i].len;
+    }
+    for (uint32_t i = 0; i < call->blob_count; i++) {
+        blobs[i] = call->blobs[i];
+        call->blobs[i] = NULL;
+    }
+    request->args = args;
+    request->blobs = blobs;
+}
+
+struct request *request_new(struct shard *front, size_t outer_size, const struct call *call)
+{
+    struct layout at = lay_out(outer_size, call);
+    struct request *request = take_block(front, at.total);
+    request->command = call->command;
+    request->key_hash = call->key_hash;
+    request->waiting.kind = WAITING_REQUEST;
+    request->arg_count = call->arg_count;
+    request->slot = call->slot;
+    request->db = call->db;
+    request->front = front->id;
+    request->protocol = call->out.protocol;
+    request->flags = (uint8_t)((call->has_key_hash ? REQUEST_HAS_HASH : 0) |
+                               (call->flags & CALL_NO_TOUCH ? REQUEST_NO_TOUCH : 0));
+    request->blob_count = call->blob_count;
+    request->walk = NULL;
+    request->size = at.total;
+    copy_args(request, call, at);
+    chain_init(&request->reply, NULL);
+    chain_lend(&request->reply, (uint8_t *)request + at.reply, REPLY_ROOM);
+    return request;
+}
+
+void request_free(struct shard *front, struct request *request)
+{
+    request->reply.pool = &front->net.chunks;
+    chain_clear(&request->reply);
+    for (uint32_t i = 0; i < request->blob_count; i++)
+        blob_release(request->blobs[i]);
+    mem_free(request->walk, sizeof *request->walk);
+    give_block(front, request, request->size);
+}
+
+static struct request *request_of(struct message *message)
+{
+    return CONTAINER_OF(message, struct request, message);
+}
+
+static void on_answer(struct shard *front, struct message *message)
+{
+    struct request *request = request_of(message);
+    request->done(front, request);
+}
+
+struct outcome request_execute(struct shard *shard, struct request *request)
+{
+    struct call call = {
+        .command = request->command,
+        .args = request->args,
+        .arg_count = request->arg_count,
+        .flags = request->flags & REQUEST_NO_TOUCH ? CALL_NO_TOUCH : 0,
+        .slot = request->slot,
+        .db = request->db,
+        .out = {&request->reply, request->protocol},
+        .blobs = request->blobs,
+        .blob_count = request->blob_count,
+        .key_hash = request->key_hash,
+        .has_key_hash = request->flags & REQUEST_HAS_HASH,
+        .walk = request->walk,
+    };
+    request->reply.pool = &shard->net.chunks;
+    struct outcome outcome = shard_run(shard, &call);
+    request->reply.pool = NULL; /* the front's, when it is there */
+    request->slot = call.slot;
+    return outcome;
+}
+
+void request_run(struct shard *home, struct request *request)
+{
+    struct outcome outcome = request_execute(home, request);
+    if (outcome.kind == OUTCOME_WALKED_ON) {
+        request_send(home, request, home_of(home->group, request->slot));
+        return;
+    }
+    if (!(request->flags & REQUEST_MANY_SLOTS)) expiry_note(home, request->slot);
+    request->message.deliver = on_answer;
+    shard_push(home, request->front, &request->message);
+}
+
+/* A command whose keys lie in several slots of this home. */
+struct local_claim {
+    struct claim claim;
+    struct request *request;
+    uint32_t slot_capacity;
+    struct claim_slot slots[];
+};
+
+static void on_local_grant(struct shard *home, struct claim *claim)
+{
+    struct local_claim *local = (struct local_claim *)(void *)claim;
+    request_run(home, local->request);
+    claim_release(home, claim);
+    mem_free(local, sizeof *local + local->slot_capacity * sizeof *local->slots);
+}
+
+static void claim_all(struct shard *home, struct request *request, const struct slot_set *slots)
+{
+    struct local_claim *local = mem_alloc_zero(sizeof *local + slots->count * sizeof *local->slots);
+    local->request = request;
+    local->slot_capacity = slots->count;
+    local->claim.waiting.kind = WAITING_CLAIM;
+    local->claim.granted = on_local_grant;
+    local->claim.slots = local->slots;
+    local->claim.slot_count = slots->count;
+    for (uint32_t i = 0; i < slots->count; i++)
+        local->slots[i].slot = slots->slots[i];
+    claim_start(home, &local->claim);
+}
+
+static void admit_request(struct shard *home, struct request *request)
+{
+    if (!(request->flags & REQUEST_MANY_SLOTS)) {
+        if (home->homes.gates[request->slot] == GATE_OPEN)
+            request_run(home, request);
+        else
+            claim_enqueue(home, request->slot, &request->waiting);
+        return;
+    }
+    struct slot_set slots;
+    struct arena_mark mark = arena_mark(&home->scratch);
+    route_slots(home, request->command, request->args, request->arg_count, &slots);
+    if (slot_set_is_open(home, &slots)) {
+        request_run(home, request);
+        expiry_note_set(home, slots.slots, slots.count);
+    } else {
+        claim_all(home, request, &slots);
+    }
+    arena_return(&home->scratch, mark);
+}
+
+void shard_admit(struct shard *home, struct waiting *waiting)
+{
+    if (home->homes.barred)
+        claim_hold_back(home, waiting);
+    else if (waiting->kind == WAITING_CLAIM)
+        claim_start(home, (struct claim *)(void *)waiting);
+    else if (waiting->kind == WAITING_ARRIVAL)
+        move_admit_arrival(home, waiting);
+    else
+        admit_request(home, CONTAINER_OF(waiting, struct request, waiting));
+}
+
+static void on_request(struct shard *home, struct message *message)
+{
+    metric_add(&home->counters.messages, 1);
+    shard_admit(home, &request_of(message)->waiting);
+}
+
+void request_prefetch(struct shard *home, struct message *message, unsigned stage)
+{
+    const uint8_t *lines = (const uint8_t *)message;
+    struct store *store = home->group->store;
+    if (stage == 0) {
+        for (size_t line = 1; line < 6; line++)
+            prefetch_line(lines + line * 64);
+        return;
+    }
+    if (message->deliver != on_request) return;
+    const struct request *request = request_of(message);
+    bool single = request->flags & REQUEST_HAS_HASH && shard_slot_is_open(home, request->slot);
+    if (!single) return;
+    if (stage == 1)
+        store_prefetch_slot(store, request->slot);
+    else if (stage == 2)
+        store_prefetch_bucket(store, request->slot, request->db, request->key_hash);
+    else
+        store_prefetch_entry(store, request->slot, request->db, request->key_hash);
+}
+
+void request_send(struct shard *front, struct request *request, uint16_t home)
+{
+    request->message.deliver = on_request;
+    shard_push(front, home, &request->message);
+}

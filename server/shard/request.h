@@ -1,0 +1,74 @@
+/* shard/request.h -- A command on its way to the home of its slots and back. The front makes it,
+ * with copies of the arguments behind it in one block, and gets it back when it has been answered:
+ * memory never changes owner. In between it belongs to whoever has it in an inbox or in a queue. */
+#ifndef TORC_SHARD_REQUEST_H
+#define TORC_SHARD_REQUEST_H
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "shard/shard.h"
+
+/* What waits for slots, in the queue of one. */
+struct waiting {
+    struct waiting *next;
+    enum { WAITING_REQUEST, WAITING_CLAIM, WAITING_ARRIVAL } kind;
+};
+
+enum request_flag {
+    REQUEST_MANY_SLOTS = 1 << 0, /* keys in several slots, all of the same home */
+    REQUEST_HAS_HASH = 1 << 1,   /* key_hash is that of the one key */
+    REQUEST_NO_TOUCH = 1 << 2,   /* CALL_NO_TOUCH */
+};
+
+/* Its lines of memory travel between two caches, so it holds what a call needs and no more; the
+ * call itself is made by whoever runs it. */
+struct request {
+    struct message message;
+    const struct command *command;
+    uint64_t key_hash;
+    struct waiting waiting;
+    uint32_t arg_count;
+    uint16_t slot; /* of the first key */
+    uint16_t db;
+    uint16_t front;
+    uint8_t protocol;
+    uint8_t flags; /* enum request_flag */
+    uint32_t blob_count;
+    /* from here on a second line */
+    struct bytes *args;
+    struct blob **blobs;
+    struct chain reply;                                         /* whoever runs it writes here */
+    void (*done)(struct shard *front, struct request *request); /* on the front's thread */
+    struct walk *walk; /* of CMD_BY_CURSOR: the request's; it goes from home to home */
+    size_t size;       /* of the block */
+};
+
+static_assert(offsetof(struct request, args) == 64, "the first line is what routing looks at");
+
+/* One block holds the struct that embeds the request as its first member (outer_size), copies of
+ * the arguments, and room for a small reply. Arguments in blobs are not copied: the blobs change
+ * hands. O(bytes of arguments); from the shard's stock when it is small. */
+struct request *request_new(struct shard *front, size_t outer_size, const struct call *call);
+void request_free(struct shard *front,
+                  struct request *request); /* with its reply and the blobs that nobody took */
+
+void request_stock_fini(struct request_stock *stock);
+
+/* To the home of all its slots, as the route had it a moment ago: nothing was delivered to the
+ * front in between, so it has not answered a fence (move.h). `done` is called later, never from
+ * within. */
+void request_send(struct shard *front, struct request *request, uint16_t home);
+
+/* Makes the call, and runs it here: its slots are held. The reply is in request->reply. */
+struct outcome request_execute(struct shard *shard, struct request *request);
+/* For the batch of messages that a shard takes from its inbox: asks for the memory that this one
+ * will touch, one step further with each stage (0 to 3). Other messages are left alone. */
+void request_prefetch(struct shard *home, struct message *message, unsigned stage);
+
+/* A request or claim has arrived at this home: it runs, or waits for its slots. */
+void shard_admit(struct shard *shard, struct waiting *waiting);
+/* For the queues of claim.c: a request whose one slot is held for it. */
+void request_run(struct shard *home, struct request *request);
+
+#endif

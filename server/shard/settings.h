@@ -1,0 +1,58 @@
+/* shard/settings.h -- The values of all settings, as numbers and texts. A struct settings is
+ * immutable once published; each shard reads its own pointer to the current one, and CONFIG SET
+ * gives all shards a new one (admin/config). Names, bounds, defaults and meaning:
+ * admin/config_rows.c. */
+#ifndef TORC_SHARD_SETTINGS_H
+#define TORC_SHARD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SETTINGS_BIND_MAX = 16, SETTINGS_SHARDS_MAX = 1024 };
+
+struct output_limit {
+    int64_t hard_bytes, soft_bytes; /* 0: none */
+    int64_t soft_seconds;
+};
+
+enum client_class { CLASS_NORMAL, CLASS_REPLICA, CLASS_PUBSUB, CLASS_COUNT };
+
+struct settings {
+    /* network */
+    int64_t port;                        /* 0: no TCP */
+    const char *bind[SETTINGS_BIND_MAX]; /* each may begin with '-': no error if not available */
+    uint32_t bind_count;
+    const char *unixsocket;  /* NULL: none */
+    uint32_t unixsocketperm; /* 0: as the umask says */
+    int64_t tcp_backlog;
+    int64_t tcp_keepalive; /* seconds */
+    int64_t timeout;       /* seconds; 0: none */
+    int64_t maxclients;
+    bool protected_mode;
+    const char *requirepass; /* NULL or "": none */
+    /* process */
+    bool daemonize;
+    const char *pidfile, *logfile; /* NULL: none / standard output */
+    int64_t loglevel;              /* enum log_level */
+    int64_t supervised;            /* enum supervised */
+    const char *dir;               /* working directory */
+    int64_t hz;
+    /* limits */
+    int64_t proto_max_bulk_len;
+    int64_t client_query_buffer_limit;
+    struct output_limit output_limits[CLASS_COUNT];
+    int64_t maxmemory_clients; /* bytes; negative: percent of maxmemory; 0: none */
+    /* data */
+    int64_t databases;
+    int64_t enable_debug_command; /* enum permission */
+    /* shards */
+    int64_t shards;         /* 0 while parsing: the CPUs that the process may use */
+    const char *shard_cpus; /* "0-3,8"; NULL: any */
+    /* where it was read from; NULL: no file */
+    const char *config_path;
+};
+
+enum supervised { SUPERVISED_NO, SUPERVISED_SYSTEMD, SUPERVISED_UPSTART, SUPERVISED_AUTO };
+enum permission { PERMISSION_NO, PERMISSION_YES, PERMISSION_LOCAL };
+
+#endif

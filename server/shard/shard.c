@@ -1,0 +1,313 @@
+#include "shard/shard.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/container.h"
+#include "ds/mintree.h"
+#include "shard/claim.h"
+#include "shard/expiry.h"
+#include "shard/pause.h"
+#include "shard/request.h"
+
+enum {
+    INBOX_BATCH = 32,
+    INBOX_A_PASS = 1024, /* messages, before connections have their turn again */
+    GARBAGE_KEYS_A_PASS = 256,
+    SPIN_MAX_NS = 30 * 1000,
+    SPIN_WORTH_NS = 12 * 1000, /* expected idle times beyond this are slept through */
+    SLEEP_MAX_NS = 1000 * 1000 * 1000,
+};
+
+void shard_apply(struct shard *shard, const struct settings *settings)
+{
+    shard->settings = settings;
+    shard->limits = (struct call_limits){
+        .proto_max_bulk_len = settings->proto_max_bulk_len,
+        .databases = (uint32_t)settings->databases,
+        .lfu_log_factor = 10,
+        .lfu_decay_minutes = 1,
+    };
+}
+
+struct shard *shard_new(struct group *group, uint16_t id)
+{
+    struct shard *shard = mem_alloc_aligned(sizeof *shard, 64);
+    memset(shard, 0, sizeof *shard);
+    shard->group = group;
+    shard->id = id;
+    shard_apply(shard, group->settings);
+    inbox_init(&shard->inbox);
+    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
+        shard->homes.gates[slot] =
+            home_of(group, (uint16_t)slot) == id ? GATE_OPEN : GATE_ELSEWHERE;
+    return shard;
+}
+
+void shard_free(struct shard *shard)
+{
+    mem_free_aligned(shard, sizeof *shard, 64);
+}
+
+static size_t doorbell_bytes(const struct shard *shard)
+{
+    return (shard->group->shard_count + 63u) / 64 * sizeof *shard->doorbells;
+}
+
+static void read_clocks(struct shard *shard)
+{
+    shard->now_ns = clock_monotonic_ns();
+    shard->now_ms = clock_realtime_ms();
+    shard->last_tick = clock_ticks();
+}
+
+static struct shard *shard_of_cron(struct timer *timer)
+{
+    return CONTAINER_OF(timer, struct shard, cron);
+}
+
+static void on_cron(struct timer *timer)
+{
+    struct shard *shard = shard_of_cron(timer);
+    metric_set(&shard->counters.thread_cpu_ns, clock_thread_cpu_ns());
+    shard->group->hooks->on_cron(shard);
+    timer_set(&shard->timers, timer, shard->now_ns + 1000000000 / shard->settings->hz);
+}
+
+int shard_open(struct shard *shard, char *reason, size_t reason_size)
+{
+    mem_attach(&shard->memory);
+    int error = ring_open(&shard->ring, &shard->group->ring_options, reason, reason_size);
+    if (error) {
+        mem_attach(NULL); /* the shard will go, and its account with it */
+        return error;
+    }
+    uint64_t seed;
+    random_secret(&seed, sizeof seed);
+    random_init(&shard->random, seed);
+    arena_init(&shard->scratch);
+    shard->doorbells = mem_alloc_zero(doorbell_bytes(shard));
+    read_clocks(shard);
+    shard->cron.fire = on_cron;
+    timer_set(&shard->timers, &shard->cron, shard->now_ns);
+    return 0;
+}
+
+void shard_close(struct shard *shard)
+{
+    claim_check_idle(shard);
+    timers_fini(&shard->timers);
+    garbage_fini(&shard->garbage);
+    if (shard->expiry) mintree_free(shard->expiry);
+    mem_free(shard->doorbells, doorbell_bytes(shard));
+    request_stock_fini(&shard->stock);
+    arena_fini(&shard->scratch);
+    ring_close(shard->ring);
+    mem_attach(NULL); /* the account goes with the shard */
+}
+
+void shard_stop(struct shard *shard)
+{
+    shard->state = SHARD_STOPPED;
+}
+
+void shard_push(struct shard *from, uint16_t to, struct message *message)
+{
+    struct inbox *inbox = &from->group->shards[to]->inbox;
+    inbox_push(inbox, message);
+    if (to == from->id) return;
+    if (!inbox_claim_doorbell(inbox)) {
+        metric_add(&from->counters.doorbells_saved, 1);
+        return;
+    }
+    from->doorbells[to / 64] |= (uint64_t)1 << to % 64;
+    from->doorbells_due = true;
+}
+
+static void ring_doorbells(struct shard *shard)
+{
+    if (!shard->doorbells_due) return;
+    shard->doorbells_due = false;
+    for (uint16_t i = 0; i < shard->group->shard_count; i++) {
+        if (!(shard->doorbells[i / 64] >> i % 64 & 1)) continue;
+        shard->doorbells[i / 64] &= ~((uint64_t)1 << i % 64);
+        ring_doorbell(shard->ring, ring_fd(shard->group->shards[i]->ring));
+    }
+}
+
+/* The oldest message, waiting out a push that has begun and not ended. The inbox is not empty. */
+static struct message *pop(struct shard *shard)
+{
+    struct message *message = inbox_pop(&shard->inbox);
+    for (struct pause pause = {0}; !message; message = inbox_pop(&shard->inbox))
+        pause_spin(&pause);
+    return message;
+}
+
+/* Delivers some messages, up to `last` if that is among them; they are taken at once, so that the
+ * memory they will touch is fetched together. Returns how many; *reached: `last` was. */
+static uint32_t take_messages(struct shard *shard, const struct message *last, bool *reached)
+{
+    struct message *messages[INBOX_BATCH];
+    uint32_t count = 0;
+    while (count < INBOX_BATCH && !*reached && !inbox_is_empty(&shard->inbox)) {
+        struct message *message = messages[count++] = pop(shard);
+        ASSERT(message);
+        *reached = message == last;
+        request_prefetch(shard, message, 0);
+    }
+    for (unsigned stage = 1; stage <= 3 && count > 1; stage++)
+        for (uint32_t i = 0; i < count; i++)
+            request_prefetch(shard, messages[i], stage);
+    for (uint32_t i = 0; i < count; i++)
+        messages[i]->deliver(shard, messages[i]);
+    return count;
+}
+
+void shard_catch_up(struct shard *shard)
+{
+    const struct message *newest = atomic_load(&shard->inbox.newest);
+    bool reached = false;
+    while (!reached && !inbox_is_empty(&shard->inbox))
+        take_messages(shard, newest, &reached);
+}
+
+static void drain_inbox(struct shard *shard)
+{
+    uint32_t taken = 0;
+    bool reached = false; /* takes whatever comes */
+    while (taken < INBOX_A_PASS && !inbox_is_empty(&shard->inbox))
+        taken += take_messages(shard, NULL, &reached);
+    if (!inbox_is_empty(&shard->inbox)) shard->more_work = true;
+}
+
+static bool may_touch(struct call *call, uint16_t slot)
+{
+    return shard_slot_is_open(call->shard, slot);
+}
+
+struct outcome shard_run(struct shard *shard, struct call *call)
+{
+    call->store = shard->group->store;
+    call->scratch = &shard->scratch;
+    call->counters = &shard->call_counters;
+    call->errors = &shard->errors;
+    call->limits = &shard->limits;
+    call->registry = shard->group->registry;
+    call->garbage = &shard->garbage;
+    call->random = &shard->random;
+    call->now_ms = shard->now_ms;
+    call->shard = shard;
+    if (call->command->route == ROUTE_CURSOR) call->may_touch = may_touch;
+    struct arena_mark mark = arena_mark(&shard->scratch);
+    struct outcome outcome = call->command->run(call);
+    arena_return(&shard->scratch, mark);
+    struct command_counters *counters = &shard->command_counters[call->command->id];
+    uint64_t tick = clock_ticks();
+    metric_add(&counters->calls, outcome.kind != OUTCOME_WALKED_ON);
+    metric_add(&counters->ticks, (int64_t)(tick - shard->last_tick));
+    shard->last_tick = tick;
+    if (unlikely(call->flags & CALL_ERROR)) metric_add(&counters->failed, 1);
+    return outcome;
+}
+
+static int64_t next_deadline_ns(const struct shard *shard)
+{
+    int64_t deadline_ns = timers_next_ns(&shard->timers);
+    int64_t expiry_ms = expiry_next_ms(shard);
+    if (expiry_ms != INT64_MAX) {
+        int64_t wait_ms = expiry_ms - shard->now_ms;
+        if (wait_ms < SLEEP_MAX_NS / 1000000) {
+            int64_t expiry_ns = shard->now_ns + wait_ms * 1000000;
+            if (expiry_ns < deadline_ns) deadline_ns = expiry_ns;
+        }
+    }
+    int64_t corked_ns = net_next_deadline_ns(&shard->net);
+    if (corked_ns < deadline_ns) deadline_ns = corked_ns;
+    int64_t latest_ns = shard->now_ns + SLEEP_MAX_NS;
+    return deadline_ns < latest_ns ? deadline_ns : latest_ns;
+}
+
+static bool is_wanted(struct shard *shard)
+{
+    return ring_has_work(shard->ring) || !inbox_is_empty(&shard->inbox);
+}
+
+/* Submits, then watches memory for a moment. True: there is work. */
+static bool spin(struct shard *shard, int64_t start_ns)
+{
+    ring_enter(shard->ring, 0);
+    metric_add(&shard->counters.spins, 1);
+    for (uint32_t i = 0; !is_wanted(shard); i++) {
+        if (i % 16 == 15 && clock_monotonic_ns() - start_ns > shard->spin_ns) return false;
+        pause_spin(&(struct pause){0});
+    }
+    metric_add(&shard->counters.spin_hits, 1);
+    return true;
+}
+
+/* How long it was idle tells whether it is worth spinning next time. */
+static void learn(struct shard *shard, int64_t idle_ns)
+{
+    if (!shard->group->may_spin) return;
+    int64_t capped_ns = idle_ns < 4 * SPIN_MAX_NS ? idle_ns : 4 * SPIN_MAX_NS;
+    shard->idle_average_ns += (capped_ns - shard->idle_average_ns) / 8;
+    bool worth = shard->idle_average_ns < SPIN_WORTH_NS;
+    shard->spin_ns = worth ? SPIN_MAX_NS : 0;
+}
+
+/* Nothing to do: spins or sleeps until there is. */
+static void idle(struct shard *shard)
+{
+    int64_t start_ns = clock_monotonic_ns();
+    bool found = shard->spin_ns && spin(shard, start_ns);
+    if (!found && inbox_fall_asleep(&shard->inbox)) {
+        ring_enter(shard->ring, next_deadline_ns(shard));
+        inbox_wake(&shard->inbox);
+    } else {
+        ring_enter(shard->ring, 0);
+    }
+    int64_t idle_ns = clock_monotonic_ns() - start_ns;
+    metric_add(&shard->counters.idle_ns, idle_ns);
+    learn(shard, idle_ns);
+}
+
+static bool has_nothing_to_do(struct shard *shard)
+{
+    return !shard->more_work && inbox_is_empty(&shard->inbox) && !ring_has_work(shard->ring) &&
+           shard->state != SHARD_STOPPED;
+}
+
+static void run_background(struct shard *shard)
+{
+    if (expiry_slice(shard)) shard->more_work = true;
+    if (shard->garbage.keys && garbage_slice(&shard->garbage, GARBAGE_KEYS_A_PASS))
+        shard->more_work = true;
+}
+
+static void pass(struct shard *shard)
+{
+    if (has_nothing_to_do(shard))
+        idle(shard);
+    else
+        ring_enter(shard->ring, 0);
+    shard->more_work = false;
+    read_clocks(shard);
+    metric_add(&shard->counters.passes, 1);
+    ring_dispatch(shard->ring);
+    drain_inbox(shard);
+    timers_run(&shard->timers, shard->now_ns);
+    run_background(shard);
+    shard->group->hooks->on_pass(shard);
+    net_flush(&shard->net, shard->now_ns);
+    ring_doorbells(shard);
+}
+
+void shard_loop(struct shard *shard)
+{
+    shard->group->hooks->on_start(shard);
+    metric_set(&shard->counters.start_ns, shard->now_ns);
+    while (shard->state != SHARD_STOPPED)
+        pass(shard);
+    shard->group->hooks->on_stop(shard);
+    ring_enter(shard->ring, 0); /* the last doorbells */
+}
