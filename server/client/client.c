@@ -1,0 +1,298 @@
+#include "client/client.h"
+
+#include <errno.h>
+
+#include "base/check.h"
+#include "client/dispatch.h"
+#include "client/limits.h"
+#include "client/pipeline.h"
+
+enum { BACKLOG_KEPT_BYTES = 4096 };
+
+static struct client *client_of(struct conn *conn)
+{
+    return (struct client *)(void *)conn;
+}
+
+struct clients *clients_new(struct shard *shard)
+{
+    struct clients *clients = mem_alloc_zero(sizeof *clients);
+    clients->shard = shard;
+    clients->batch = dispatch_batch_new();
+    limits_init(clients);
+    return clients;
+}
+
+void clients_free(struct clients *clients)
+{
+    ASSERT(clients->count == 0);
+    dispatch_batch_free(clients->batch);
+    buf_fini(&clients->args);
+    buf_fini(&clients->blobs);
+    mem_free(clients->places, clients->place_count * sizeof *clients->places);
+    mem_free(clients->generations, clients->place_count * sizeof *clients->generations);
+    mem_free(clients->free_places, clients->place_count * sizeof *clients->free_places);
+    mem_free(clients, sizeof *clients);
+}
+
+static void *resize_array(void *array, uint32_t old_count, uint32_t new_count, size_t item_size)
+{
+    uint8_t *grown = mem_resize(array, old_count * item_size, new_count * item_size);
+    memset(grown + old_count * item_size, 0, (new_count - old_count) * item_size);
+    return grown;
+}
+
+static void grow_places(struct clients *clients)
+{
+    uint32_t old = clients->place_count, count = old ? old * 2 : 16;
+    clients->places = resize_array(clients->places, old, count, sizeof *clients->places);
+    clients->generations =
+        resize_array(clients->generations, old, count, sizeof *clients->generations);
+    clients->free_places =
+        resize_array(clients->free_places, old, count, sizeof *clients->free_places);
+    clients->place_count = count;
+    for (uint32_t i = count; i-- > old;)
+        clients->free_places[clients->free_count++] = i;
+}
+
+static void take_place(struct clients *clients, struct client *client)
+{
+    if (!clients->free_count) grow_places(clients);
+    client->index = clients->free_places[--clients->free_count];
+    client->generation = clients->generations[client->index];
+    clients->places[client->index] = client;
+}
+
+static void leave_place(struct clients *clients, struct client *client)
+{
+    clients->places[client->index] = NULL;
+    clients->generations[client->index]++;
+    clients->free_places[clients->free_count++] = client->index;
+}
+
+struct client *client_find(struct clients *clients, struct client_handle handle)
+{
+    if (handle.index >= clients->place_count) return NULL;
+    if (clients->generations[handle.index] != handle.generation) return NULL;
+    return clients->places[handle.index];
+}
+
+static void link_client(struct clients *clients, struct client *client)
+{
+    client->next = clients->first;
+    if (client->next) client->next->prev = client;
+    clients->first = client;
+    clients->count++;
+    metric_set(&clients->shard->counters.connected_clients, clients->count);
+}
+
+static void unlink_client(struct clients *clients, struct client *client)
+{
+    if (clients->cron_next == client) clients->cron_next = client->next;
+    if (client->next) client->next->prev = client->prev;
+    if (client->prev)
+        client->prev->next = client->next;
+    else
+        clients->first = client->next;
+    clients->count--;
+    metric_set(&clients->shard->counters.connected_clients, clients->count);
+    atomic_fetch_sub_explicit(&clients->shard->group->client_count, 1, memory_order_relaxed);
+}
+
+struct client *client_new(struct clients *clients, int fd, uint64_t id)
+{
+    struct client *client = mem_alloc_zero(sizeof *client);
+    const char *password = clients->shard->settings->requirepass;
+    client->clients = clients;
+    client->id = id;
+    client->protocol = 2;
+    client->created_ms = client->active_ms = clients->shard->now_ms;
+    if (!password || !*password) client->flags |= CLIENT_AUTHENTICATED;
+    take_place(clients, client);
+    link_client(clients, client);
+    conn_init(&client->conn, &clients->shard->net, fd);
+    limits_recount(client);
+    return client;
+}
+
+static bool unlink_resuming(struct client **link, const struct client *client)
+{
+    while (*link && *link != client)
+        link = &(*link)->next_resuming;
+    if (!*link) return false;
+    *link = client->next_resuming;
+    return true;
+}
+
+static void leave_resuming(struct client *client)
+{
+    if (!(client->flags & CLIENT_RESUMING)) return;
+    if (!unlink_resuming(&client->clients->resuming, client))
+        unlink_resuming(&client->clients->resuming_now, client);
+}
+
+static void client_free(struct client *client)
+{
+    struct clients *clients = client->clients;
+    leave_resuming(client);
+    pipeline_fini(client);
+    conn_fini(&client->conn);
+    if (client->partial) {
+        partial_fini(client->partial);
+        mem_free(client->partial, sizeof *client->partial);
+    }
+    buf_fini(&client->backlog);
+    buf_fini(&client->name);
+    buf_fini(&client->lib_name);
+    buf_fini(&client->lib_version);
+    limits_forget(client);
+    unlink_client(clients, client);
+    leave_place(clients, client);
+    mem_free(client, sizeof *client);
+}
+
+void client_settle(struct client *client)
+{
+    if (client->conn.flags & CONN_GONE && !client->remote_count &&
+        !(client->conn.flags & CONN_DIRTY))
+        client_free(client);
+}
+
+static void on_gone(struct conn *conn)
+{
+    client_settle(client_of(conn));
+}
+
+void client_kill(struct client *client)
+{
+    client->flags |= CLIENT_LEAVING;
+    conn_close(&client->conn);
+}
+
+void client_finish(struct client *client)
+{
+    client->flags |= CLIENT_LEAVING;
+    conn_pause(&client->conn);
+    if (!client->first_pending) conn_close_after_output(&client->conn);
+}
+
+void client_stop(struct client *client, enum client_stop why)
+{
+    client->stops |= (uint8_t)why;
+}
+
+static void enter_resuming(struct client *client)
+{
+    if (client->flags & CLIENT_RESUMING) return;
+    client->flags |= CLIENT_RESUMING;
+    client->next_resuming = client->clients->resuming;
+    client->clients->resuming = client;
+    client->clients->shard->more_work = true;
+}
+
+void client_go_on(struct client *client, enum client_stop why)
+{
+    client->stops &= (uint8_t)~why;
+    if (!client->stops) enter_resuming(client);
+}
+
+void client_yield(struct client *client)
+{
+    client_stop(client, STOP_YIELD);
+    enter_resuming(client);
+}
+
+/* Takes input as far as it may; what is left waits in the backlog. */
+static void take_input(struct client *client, struct bytes input)
+{
+    if (!client_is_stopped(client)) {
+        size_t taken = dispatch_input(client, input);
+        input = bytes_make(input.ptr + taken, input.len - taken);
+    }
+    if (client->flags & CLIENT_LEAVING) return;
+    if (client->stops) {
+        if (input.len) buf_append(&client->backlog, input);
+        conn_pause(&client->conn);
+    }
+    ASSERT(client->stops || !input.len);
+}
+
+static void on_input(struct conn *conn, struct bytes bytes)
+{
+    struct client *client = client_of(conn);
+    client->active_ms = client->clients->shard->now_ms;
+    client->input_bytes += bytes.len;
+    if (client->flags & CLIENT_LEAVING) return;
+    take_input(client, bytes);
+    limits_check_input(client);
+}
+
+/* Goes on with the backlog of one that was stopped. */
+static void resume(struct client *client)
+{
+    struct buf backlog = client->backlog;
+    client->backlog = (struct buf){0};
+    if (backlog.len || client->partial_is_whole) take_input(client, buf_view(&backlog));
+    buf_fini(&backlog);
+    if (client_is_stopped(client)) return;
+    conn_resume(&client->conn);
+    if (client->conn.flags & CONN_ENDED) client_finish(client);
+}
+
+void clients_resume(struct clients *clients)
+{
+    clients->resuming_now = clients->resuming;
+    clients->resuming = NULL;
+    while (clients->resuming_now) { /* one that goes on may catch up, and so free another */
+        struct client *client = clients->resuming_now;
+        clients->resuming_now = client->next_resuming;
+        client->flags &= ~CLIENT_RESUMING;
+        client->stops &= (uint8_t)~STOP_YIELD;
+        if (!client_is_stopped(client) && !(client->conn.flags & CONN_CLOSING)) resume(client);
+    }
+}
+
+/* The peer sends no more: what it has asked for is still answered. */
+static void on_end(struct conn *conn)
+{
+    struct client *client = client_of(conn);
+    if (client->stops && (client->backlog.len || client->partial_is_whole))
+        return; /* see resume() */
+    client_finish(client);
+}
+
+static void on_sent(struct conn *conn)
+{
+    limits_on_sent(client_of(conn));
+}
+
+const struct conn_events client_conn_events = {
+    .on_input = on_input,
+    .on_end = on_end,
+    .on_sent = on_sent,
+    .on_gone = on_gone,
+};
+
+struct outcome client_park(struct call *call, struct client_handle *handle)
+{
+    struct client *client = call->client;
+    *handle = client_handle_of(client);
+    client_stop(client, STOP_PARKED);
+    return (struct outcome){OUTCOME_PARKED};
+}
+
+bool client_answer(struct shard *shard, struct client_handle handle, struct writer *writer)
+{
+    struct client *client = client_find(clients_of(shard), handle);
+    if (!client || client->conn.flags & CONN_GONE) return false;
+    ASSERT(client->stops & STOP_PARKED);
+    *writer = (struct writer){pipeline_held(client), client->protocol};
+    return true;
+}
+
+void client_answered(struct shard *shard, struct client_handle handle)
+{
+    struct client *client = client_find(clients_of(shard), handle);
+    pipeline_release(client);
+    client_go_on(client, STOP_PARKED);
+}

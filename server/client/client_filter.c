@@ -1,0 +1,219 @@
+#include "client/client_filter.h"
+
+#include "command/args.h"
+#include "command/reply.h"
+
+static const struct {
+    const char *name;
+    bool is_number;
+} fields[FILTER_FIELD_COUNT] = {
+    [FILTER_ID] = {"id", false},
+    [FILTER_ADDR] = {"addr", false},
+    [FILTER_LADDR] = {"laddr", false},
+    [FILTER_USER] = {"user", false},
+    [FILTER_TYPE] = {"type", false},
+    [FILTER_NAME] = {"name", false},
+    [FILTER_LIB_NAME] = {"lib-name", false},
+    [FILTER_LIB_VERSION] = {"lib-ver", false},
+    [FILTER_DB] = {"db", true},
+    [FILTER_MAXAGE] = {"maxage", true},
+    [FILTER_IDLE] = {"idle", true},
+};
+
+static bool find_field(struct bytes word, enum filter_field *field, bool *negative)
+{
+    *negative = word.len > 4 && bytes_equal_nocase(bytes_make(word.ptr, 4), BYTES("not-"));
+    if (*negative) word = bytes_make(word.ptr + 4, word.len - 4);
+    for (int i = 0; i < FILTER_FIELD_COUNT; i++) {
+        if (!bytes_equal_nocase(word, bytes_of_string(fields[i].name))) continue;
+        *field = (enum filter_field)i;
+        return true;
+    }
+    return false;
+}
+
+static bool type_is_known(struct bytes type)
+{
+    return bytes_is(type, "normal") || bytes_is(type, "slave") || bytes_is(type, "replica") ||
+           bytes_is(type, "master") || bytes_is(type, "primary") || bytes_is(type, "pubsub");
+}
+
+/* One or, for CLIENT LIST, several ids from args[*at] on. */
+static bool read_ids(struct client_filter *filter, struct filter_condition *condition,
+                     struct call *call, uint32_t *at, bool several)
+{
+    uint64_t *ids = arena_alloc_array(&filter->texts, call->arg_count, sizeof *ids);
+    int64_t id;
+    condition->ids = ids;
+    do {
+        if (!args_int(call, *at, &id) || id < 1) return condition->id_count > 0;
+        ids[condition->id_count++] = (uint64_t)id;
+        (*at)++;
+    } while (several && *at < call->arg_count);
+    return true;
+}
+
+static bool fail(struct outcome *problem, struct outcome answer)
+{
+    *problem = answer;
+    return false;
+}
+
+static bool read_value(struct client_filter *filter, struct filter_condition *condition,
+                       struct call *call, uint32_t *at, enum filter_use use,
+                       struct outcome *problem)
+{
+    struct bytes word = call->args[*at];
+    int shown = args_print_len(call, *at);
+    if (condition->field == FILTER_ID) {
+        bool good = read_ids(filter, condition, call, at, use == FILTER_FOR_LIST);
+        return good || fail(problem, use == FILTER_FOR_LIST
+                                         ? reply_error(call, "ERR Invalid client ID")
+                                         : reply_error(call, "ERR client-id should be greater "
+                                                             "than 0"));
+    }
+    if (condition->field == FILTER_TYPE && !type_is_known(word))
+        return fail(problem, reply_error(call, "ERR Unknown client type '%.*s'", shown, word.ptr));
+    if (condition->field == FILTER_USER && !bytes_equal(word, BYTES("default")))
+        return fail(problem, reply_error(call, "ERR No such user '%.*s'", shown, word.ptr));
+    if (fields[condition->field].is_number && !args_int(call, *at, &condition->number))
+        return fail(problem, reply_not_int(call));
+    condition->text = arena_copy(&filter->texts, word);
+    (*at)++;
+    return true;
+}
+
+bool client_filter_read(struct client_filter *filter, struct call *call, uint32_t from,
+                        enum filter_use use, struct outcome *problem)
+{
+    *filter = (struct client_filter){.me = call->client->id, .skip_me = use == FILTER_FOR_KILL};
+    arena_init(&filter->texts);
+    for (uint32_t at = from; at < call->arg_count;) {
+        struct filter_condition condition = {0};
+        bool has_value = at + 1 < call->arg_count;
+        if (has_value && args_is(call, at, "skipme")) {
+            bool yes = args_is(call, at + 1, "yes");
+            if (!yes && !args_is(call, at + 1, "no")) return fail(problem, reply_syntax(call));
+            filter->skip_me = yes;
+            at += 2;
+            continue;
+        }
+        if (!has_value || filter->count == FILTER_CONDITIONS_MAX ||
+            !find_field(call->args[at], &condition.field, &condition.negative))
+            return fail(problem, reply_syntax(call));
+        at++;
+        if (!read_value(filter, &condition, call, &at, use, problem)) return false;
+        filter->conditions[filter->count++] = condition;
+    }
+    return true;
+}
+
+void client_filter_for_address(struct client_filter *filter, struct call *call,
+                               struct bytes address)
+{
+    *filter = (struct client_filter){.me = call->client->id, .count = 1};
+    arena_init(&filter->texts);
+    filter->conditions[0] = (struct filter_condition){.field = FILTER_ADDR,
+                                                      .text = arena_copy(&filter->texts, address)};
+}
+
+void client_filter_fini(struct client_filter *filter)
+{
+    arena_fini(&filter->texts);
+}
+
+static bool has_id(const struct filter_condition *condition, uint64_t id)
+{
+    for (uint32_t i = 0; i < condition->id_count; i++)
+        if (condition->ids[i] == id) return true;
+    return false;
+}
+
+enum { ADDRESS_TEXT = 160 };
+
+static void print_address(const struct client *client, bool peer, char *out)
+{
+    struct socket_address address;
+    int error = peer && !(client->flags & CLIENT_UNIX_SOCKET)
+                    ? socket_peer_address(client->conn.fd, &address)
+                    : socket_local_address(client->conn.fd, &address);
+    if (error)
+        memcpy(out, "?:0", 4);
+    else
+        socket_address_print(&address, out, ADDRESS_TEXT);
+}
+
+static bool has_address(const struct client *client, bool peer, struct bytes wanted)
+{
+    char text[ADDRESS_TEXT];
+    print_address(client, peer, text);
+    return bytes_equal(bytes_of_string(text), wanted);
+}
+
+static bool fulfils(const struct filter_condition *condition, const struct client *client)
+{
+    int64_t now_ms = client->clients->shard->now_ms;
+    switch (condition->field) {
+    case FILTER_ID: return has_id(condition, client->id);
+    case FILTER_ADDR: return has_address(client, true, condition->text);
+    case FILTER_LADDR: return has_address(client, false, condition->text);
+    case FILTER_USER: return true; /* there is one user */
+    case FILTER_TYPE: return bytes_is(condition->text, "normal");
+    case FILTER_NAME: return bytes_equal(buf_view(&client->name), condition->text);
+    case FILTER_LIB_NAME: return bytes_equal(buf_view(&client->lib_name), condition->text);
+    case FILTER_LIB_VERSION: return bytes_equal(buf_view(&client->lib_version), condition->text);
+    case FILTER_DB: return client->db == condition->number;
+    case FILTER_MAXAGE: return (now_ms - client->created_ms) / 1000 >= condition->number;
+    case FILTER_IDLE: return (now_ms - client->active_ms) / 1000 >= condition->number;
+    default: return false;
+    }
+}
+
+bool client_filter_matches(const struct client_filter *filter, const struct client *client)
+{
+    if (filter->skip_me && client->id == filter->me) return false;
+    for (uint32_t i = 0; i < filter->count; i++)
+        if (fulfils(&filter->conditions[i], client) == filter->conditions[i].negative) return false;
+    return true;
+}
+
+static void print_flags(const struct client *client, char *out)
+{
+    char *at = out;
+    if (client->flags & CLIENT_LEAVING) *at++ = 'c';
+    if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
+    if (client->stops & STOP_PARKED) *at++ = 'b';
+    if (client->flags & CLIENT_NO_EVICT) *at++ = 'e';
+    if (client->flags & CLIENT_NO_TOUCH) *at++ = 'T';
+    if (at == out) *at++ = 'N';
+    *at = '\0';
+}
+
+void client_print(const struct client *client, struct buf *out)
+{
+    char peer[ADDRESS_TEXT], local[ADDRESS_TEXT], flags[8];
+    int64_t now_ms = client->clients->shard->now_ms;
+    size_t output = conn_output_bytes(&client->conn);
+    size_t half_read = client->partial ? partial_bytes(client->partial) : 0;
+    print_address(client, true, peer);
+    print_address(client, false, local);
+    print_flags(client, flags);
+    buf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%.*s age=%lld idle=%lld flags=%s db=%u",
+               (unsigned long long)client->id, peer, local, client->conn.fd, (int)client->name.len,
+               client->name.len ? (const char *)client->name.ptr : "",
+               (long long)(now_ms - client->created_ms) / 1000,
+               (long long)(now_ms - client->active_ms) / 1000, flags, client->db);
+    buf_printf(
+        out,
+        " sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=0 "
+        "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
+        "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
+        client->backlog.len, half_read, output, output, output, output, client_memory(client),
+        client->last_command ? client->last_command->full_name : "NULL", client->protocol,
+        (int)client->lib_name.len, client->lib_name.len ? (const char *)client->lib_name.ptr : "",
+        (int)client->lib_version.len,
+        client->lib_version.len ? (const char *)client->lib_version.ptr : "");
+    buf_printf(out, " tot-net-in=%llu tot-net-out=%llu tot-cmds=%llu shard=%u",
+               (unsigned long long)client->input_bytes, (unsigned long long)client->output_bytes,
+               (unsigned long long)client->command_count, client->clients->shard->id);
+}

@@ -1,0 +1,558 @@
+#include "client/dispatch.h"
+
+#include <stdio.h>
+
+#include "base/check.h"
+#include "base/number.h"
+#include "client/limits.h"
+#include "client/pipeline.h"
+#include "command/registry.h"
+#include "command/reply.h"
+#include "shard/expiry.h"
+#include "shard/lease.h"
+#include "shard/move.h"
+#include "store/scan.h"
+
+enum {
+    BATCH_COMMANDS = 32, /* looked at ahead */
+    BATCH_ARGS = 256,
+};
+
+/* A command as it stands in the input. */
+struct parsed {
+    const struct command *command; /* NULL: unknown */
+    struct bytes *args;
+    uint32_t arg_count;
+    uint32_t blob_count;
+    struct blob **blobs;
+    size_t end;    /* where the next one begins */
+    uint64_t hash; /* of the key, when `has_key` */
+    uint16_t slot;
+    bool has_key; /* it has one key, of which slot and hash are known */
+    bool is_here; /* that slot is at home here, and free */
+};
+
+struct batch {
+    uint32_t count;
+    struct parsed commands[BATCH_COMMANDS];
+    struct bytes args[BATCH_ARGS];
+};
+
+struct batch *dispatch_batch_new(void)
+{
+    return mem_alloc_zero(sizeof(struct batch));
+}
+
+void dispatch_batch_free(struct batch *batch)
+{
+    mem_free(batch, sizeof *batch);
+}
+
+static struct shard *shard_of(const struct client *client)
+{
+    return client->clients->shard;
+}
+
+/* A container stands for itself when the subcommand is missing or unknown. */
+static const struct command *find_command(const struct registry *registry, const struct bytes *args,
+                                          uint32_t arg_count)
+{
+    const struct command *command = registry_find(registry, args[0]);
+    if (likely(!command || !command->subcommands || arg_count < 2)) return command;
+    const struct command *sub = registry_find_sub(command, args[1]);
+    return sub ? sub : command;
+}
+
+static bool fits_arity(const struct command *command, uint32_t arg_count)
+{
+    return command->arity >= 0 ? arg_count == (uint32_t)command->arity
+                               : arg_count >= (uint32_t)-command->arity;
+}
+
+/* First look at a command: what it is, and which slot it wants. */
+static void look_up(struct client *client, struct parsed *parsed)
+{
+    struct shard *shard = shard_of(client);
+    const struct command *command =
+        find_command(shard->group->registry, parsed->args, parsed->arg_count);
+    parsed->command = command;
+    parsed->has_key = parsed->is_here = false;
+    if (!command || command->route != ROUTE_KEY || !fits_arity(command, parsed->arg_count)) return;
+    struct bytes key = parsed->args[command->key_index];
+    parsed->slot = slot_of_key(key);
+    parsed->has_key = true;
+    parsed->is_here = shard_slot_is_open(shard, parsed->slot);
+    if (parsed->is_here) store_prefetch_slot(shard->group->store, parsed->slot);
+    parsed->hash = store_hash(shard->group->store, key);
+}
+
+static void fill_batch(struct client *client, struct batch *batch, struct bytes input)
+{
+    uint32_t args_used = 0;
+    size_t at = 0;
+    batch->count = 0;
+    while (batch->count < BATCH_COMMANDS && at < input.len) {
+        struct parsed *parsed = &batch->commands[batch->count];
+        parsed->args = &batch->args[args_used];
+        parsed->blob_count = 0;
+        size_t len = parser_next(bytes_make(input.ptr + at, input.len - at), parsed->args,
+                                 BATCH_ARGS - args_used, &parsed->arg_count);
+        if (!len) break;
+        at += len;
+        args_used += parsed->arg_count;
+        parsed->end = at;
+        look_up(client, parsed);
+        batch->count++;
+    }
+}
+
+/* Keys of a pipeline: their buckets, then their entries, are fetched together. */
+static void prefetch(const struct client *client, const struct batch *batch)
+{
+    struct store *store = shard_of(client)->group->store;
+    if (batch->count < 2) return;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct parsed *parsed = &batch->commands[i];
+        if (parsed->is_here) store_prefetch_bucket(store, parsed->slot, client->db, parsed->hash);
+    }
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct parsed *parsed = &batch->commands[i];
+        if (parsed->is_here) store_prefetch_entry(store, parsed->slot, client->db, parsed->hash);
+    }
+}
+
+static void make_call(struct client *client, const struct parsed *parsed, struct call *call)
+{
+    *call = (struct call){
+        .command = parsed->command,
+        .args = parsed->args,
+        .arg_count = parsed->arg_count,
+        .flags = client->flags & CLIENT_NO_TOUCH ? CALL_NO_TOUCH : 0,
+        .slot = parsed->slot,
+        .db = client->db,
+        .out = {.protocol = client->protocol},
+        .blobs = parsed->blobs,
+        .blob_count = parsed->blob_count,
+        .key_hash = parsed->hash,
+        .has_key_hash = parsed->has_key,
+    };
+}
+
+static struct outcome reply_unknown(struct call *call)
+{
+    char text[256];
+    size_t len = 0;
+    text[0] = '\0';
+    for (uint32_t i = 1; i < call->arg_count && len < 128; i++)
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len, "'%.*s' ",
+                             (int)(call->args[i].len < 128 - len ? call->args[i].len : 128 - len),
+                             call->args[i].ptr);
+    return reply_error(call, "ERR unknown command '%.*s', with args beginning with: %s",
+                       (int)(call->args[0].len < 128 ? call->args[0].len : 128), call->args[0].ptr,
+                       text);
+}
+
+static struct outcome reply_unknown_subcommand(struct call *call)
+{
+    char name[64];
+    size_t len = 0;
+    for (const char *at = call->command->name; *at && len < sizeof name - 1; at++)
+        name[len++] = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    name[len] = '\0';
+    return reply_error(call, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                       (int)(call->args[1].len < 128 ? call->args[1].len : 128), call->args[1].ptr,
+                       name);
+}
+
+static bool is_local(const struct client *client)
+{
+    struct socket_address address;
+    if (client->flags & CLIENT_UNIX_SOCKET) return true;
+    return !socket_peer_address(client->conn.fd, &address) && socket_address_is_loopback(&address);
+}
+
+/* CMD_PROTECTED: DEBUG, which enable-debug-command allows to all, to local clients, or to nobody.
+ */
+static bool may_debug(const struct client *client)
+{
+    int64_t permission = shard_of(client)->settings->enable_debug_command;
+    if (permission != PERMISSION_LOCAL) return permission == PERMISSION_YES;
+    return is_local(client);
+}
+
+static struct outcome reply_protected(struct call *call)
+{
+    return reply_error(
+        call, "ERR DEBUG command not allowed. If the enable-debug-command option is set "
+              "to \"local\", you can run it from a local connection, otherwise you need "
+              "to set this option in the configuration file, and then restart the server.");
+}
+
+/* Why a command may not run. */
+enum objection {
+    OBJECTION_NONE,
+    OBJECTION_UNKNOWN,
+    OBJECTION_SUBCOMMAND,
+    OBJECTION_ARITY,
+    OBJECTION_AUTHENTICATION,
+    OBJECTION_PROTECTED,
+};
+
+static enum objection find_objection(const struct client *client, const struct call *call)
+{
+    const struct command *command = call->command;
+    if (unlikely(!command)) return OBJECTION_UNKNOWN;
+    if (unlikely(!command->run && call->arg_count > 1)) return OBJECTION_SUBCOMMAND;
+    if (unlikely(!fits_arity(command, call->arg_count))) return OBJECTION_ARITY;
+    if (unlikely(!(client->flags & CLIENT_AUTHENTICATED)) && !(command->flags & CMD_NO_AUTH))
+        return OBJECTION_AUTHENTICATION;
+    if (unlikely(command->flags & CMD_PROTECTED) && !may_debug(client)) return OBJECTION_PROTECTED;
+    return OBJECTION_NONE;
+}
+
+static struct outcome reply_objection(struct call *call, enum objection objection)
+{
+    switch (objection) {
+    case OBJECTION_UNKNOWN: return reply_unknown(call);
+    case OBJECTION_SUBCOMMAND: return reply_unknown_subcommand(call);
+    case OBJECTION_ARITY: return reply_wrong_arity(call);
+    case OBJECTION_PROTECTED: return reply_protected(call);
+    default: return reply_error(call, "NOAUTH Authentication required.");
+    }
+}
+
+static void reject(struct client *client, struct call *call, enum objection objection)
+{
+    call->out.chain = pipeline_begin(client);
+    call->errors = &shard_of(client)->errors;
+    reply_objection(call, objection);
+    if (call->command)
+        metric_add(&shard_of(client)->command_counters[call->command->id].rejected, 1);
+    pipeline_end(client);
+    limits_check_output(client);
+}
+
+/* Runs it here: its slots are held, or it needs none. */
+static void run_here(struct client *client, struct call *call)
+{
+    call->out.chain = pipeline_begin(client);
+    shard_run(shard_of(client), call);
+    pipeline_end(client);
+    limits_check_output(client);
+}
+
+static void forward(struct client *client, const struct call *call)
+{
+    struct shard *shard = shard_of(client);
+    struct request *request = pipeline_forward(client, call);
+    metric_add(&shard->counters.forwarded, 1);
+    request_send(shard, request, home_of(shard->group, call->slot));
+}
+
+static void forward_set(struct client *client, const struct call *call,
+                        const struct slot_set *slots)
+{
+    struct shard *shard = shard_of(client);
+    struct request *request = pipeline_forward(client, call);
+    if (lease_send_whole(shard, request, slots))
+        metric_add(&shard->counters.forwarded, 1);
+    else
+        lease_start(shard, request, slots);
+}
+
+/* A slot that is about to leave is still open for what came by the old route, but what is asked for
+ * from now on belongs to its new home: there, somebody may already wait whose later commands have
+ * taken effect. */
+static bool is_leaving(const struct shard *shard, uint16_t slot)
+{
+    return unlikely(move_is_under_way(shard->group)) && home_of(shard->group, slot) != shard->id;
+}
+
+/* What was pushed to this shard before now takes effect before a command that runs here. */
+static bool can_run_here(struct shard *shard, uint16_t slot)
+{
+    if (!shard_slot_is_open(shard, slot)) return false;
+    if (unlikely(!shard_is_current(shard))) {
+        shard_catch_up(shard);
+        if (!shard_slot_is_open(shard, slot)) return false;
+    }
+    return !is_leaving(shard, slot);
+}
+
+static void run_on_slot(struct client *client, struct call *call)
+{
+    struct shard *shard = shard_of(client);
+    if (unlikely(!can_run_here(shard, call->slot))) {
+        forward(client, call);
+        return;
+    }
+    run_here(client, call);
+    if (call->command->flags & (CMD_WRITE | CMD_ARBITRARY_KEYS)) expiry_note(shard, call->slot);
+}
+
+static bool can_run_set_here(struct shard *shard, const struct slot_set *slots)
+{
+    if (!slot_set_is_open(shard, slots)) return false;
+    if (!shard_is_current(shard)) {
+        shard_catch_up(shard);
+        if (!slot_set_is_open(shard, slots)) return false;
+    }
+    for (uint32_t i = 0; i < slots->count; i++)
+        if (is_leaving(shard, slots->slots[i])) return false;
+    return true;
+}
+
+static void run_on_slots(struct client *client, struct call *call)
+{
+    struct shard *shard = shard_of(client);
+    struct arena_mark mark = arena_mark(&shard->scratch);
+    struct slot_set slots;
+    route_slots(shard, call->command, call->args, call->arg_count, &slots);
+    if (slots.count) call->slot = slots.slots[0];
+    if (slots.count <= 1) {
+        run_on_slot(client, call);
+    } else if (can_run_set_here(shard, &slots)) {
+        run_here(client, call);
+        expiry_note_set(shard, slots.slots, slots.count);
+    } else {
+        forward_set(client, call, &slots);
+    }
+    arena_return(&shard->scratch, mark);
+}
+
+struct cut_context {
+    struct client *client;
+    const struct call *call;
+};
+
+static struct request *make_cut_request(void *context)
+{
+    const struct cut_context *cut = context;
+    return pipeline_forward(cut->client, cut->call);
+}
+
+/* False: not now. */
+static bool run_on_every_slot(struct client *client, struct call *call)
+{
+    struct shard *shard = shard_of(client);
+    bool alone = shard->group->shard_count == 1 && shard_is_current(shard) &&
+                 !shard->homes.barred && !shard->homes.closed_count;
+    if (!alone)
+        return lease_start_cut(shard, make_cut_request, &(struct cut_context){client, call});
+    run_here(client, call);
+    expiry_note_all(shard);
+    return true;
+}
+
+static void run_at_front(struct client *client, struct call *call)
+{
+    call->client = client;
+    if (!(call->command->flags & CMD_MAY_PARK)) {
+        run_here(client, call);
+        return;
+    }
+    pipeline_hold(client);
+    call->out.chain = pipeline_held(client);
+    shard_run(shard_of(client), call);
+    if (!(client->stops & STOP_PARKED)) pipeline_release(client);
+}
+
+/* What is no number is refused by the command, wherever that runs. */
+static uint16_t slot_of_cursor(struct bytes text)
+{
+    uint64_t cursor;
+    return number_parse_uint(text, &cursor) ? scan_slot_of_cursor(cursor) : 0;
+}
+
+/* On several shards it goes from home to home until it has what it was asked for. */
+static void run_by_cursor(struct client *client, struct call *call)
+{
+    struct shard *shard = shard_of(client);
+    call->slot = slot_of_cursor(call->args[1]);
+    if (shard->group->shard_count == 1) {
+        run_on_slot(client, call);
+        return;
+    }
+    struct request *request = pipeline_forward(client, call);
+    request->walk = mem_alloc_zero(sizeof *request->walk);
+    request_send(shard, request, home_of(shard->group, call->slot));
+}
+
+/* False: not now. */
+static bool route(struct client *client, struct call *call)
+{
+    switch (call->command->route) {
+    case ROUTE_KEY: run_on_slot(client, call); break;
+    case ROUTE_KEYS: run_on_slots(client, call); break;
+    case ROUTE_ALL: return run_on_every_slot(client, call);
+    case ROUTE_CURSOR: run_by_cursor(client, call); break;
+    default: run_at_front(client, call);
+    }
+    return true;
+}
+
+/* Not now: the client is stopped, and this command is looked at again as if for the first time. */
+static bool put_off(struct client *client, enum client_stop why)
+{
+    if (client->flags & CLIENT_REPLY_SKIP) client->flags |= CLIENT_REPLY_SKIP_NEXT;
+    if (why == STOP_YIELD)
+        client_yield(client);
+    else
+        client_stop(client, why);
+    return false;
+}
+
+/* False: the command is put off, and the client stopped. */
+static bool execute(struct client *client, const struct parsed *parsed)
+{
+    struct shard *shard = shard_of(client);
+    struct call call;
+    make_call(client, parsed, &call);
+    client->flags &= ~CLIENT_REPLY_SKIP;
+    if (unlikely(client->flags & CLIENT_REPLY_SKIP_NEXT)) {
+        client->flags &= ~CLIENT_REPLY_SKIP_NEXT;
+        client->flags |= CLIENT_REPLY_SKIP;
+    }
+    enum objection objection = find_objection(client, &call);
+    if (unlikely(objection)) {
+        reject(client, &call, objection);
+        return true;
+    }
+    if (unlikely(limits_is_paused(client->clients, call.command)))
+        return put_off(client, STOP_PAUSED);
+    if (client->remote_count && unlikely(lease_is_pushing(shard->group)))
+        lease_wait_for_pushes(shard->group);
+    client->last_command = call.command;
+    if (unlikely(!route(client, &call))) return put_off(client, STOP_YIELD);
+    client->command_count++;
+    metric_add(&shard->counters.commands, 1);
+    return true;
+}
+
+static size_t run_batch(struct client *client, struct batch *batch)
+{
+    size_t taken = 0;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (!execute(client, &batch->commands[i])) break;
+        taken = batch->commands[i].end;
+        if (unlikely(client_is_stopped(client))) break;
+    }
+    return taken;
+}
+
+static void *room_for(struct buf *buf, size_t size)
+{
+    buf->len = 0;
+    return buf_reserve(buf, size ? size : 1);
+}
+
+/* A command that came in parts is whole. False: it is put off, and stays as it is. */
+static bool run_partial(struct client *client)
+{
+    struct clients *clients = client->clients;
+    struct partial *partial = client->partial;
+    struct parsed parsed = {
+        .args = room_for(&clients->args, partial->arg_count * sizeof(struct bytes)),
+        .blobs = room_for(&clients->blobs, partial->blob_count * sizeof(struct blob *)),
+        .arg_count = partial->arg_count,
+        .blob_count = partial->blob_count,
+    };
+    partial_take(partial, parsed.args, parsed.blobs);
+    look_up(client, &parsed);
+    bool done = execute(client, &parsed);
+    if (!done) {
+        partial_untake(partial, parsed.blobs, parsed.blob_count);
+        return false;
+    }
+    for (uint32_t i = 0; i < parsed.blob_count; i++)
+        blob_release(parsed.blobs[i]);
+    partial_reset(partial);
+    return true;
+}
+
+static void fail(struct client *client, const char *text)
+{
+    struct chain *chain = pipeline_begin(client);
+    char line[128];
+    snprintf(line, sizeof line, "ERR %s", text);
+    writer_error(&(struct writer){chain, client->protocol}, bytes_of_string(line));
+    errors_count(&shard_of(client)->errors, BYTES("ERR"));
+    pipeline_end(client);
+    client_finish(client);
+}
+
+static void feed_partial(struct client *client, struct bytes *input)
+{
+    const struct settings *settings = shard_of(client)->settings;
+    struct parser_limits limits = {
+        .bulk_max = settings->proto_max_bulk_len,
+        .total_max = (size_t)settings->client_query_buffer_limit,
+        .authenticated = client->flags & CLIENT_AUTHENTICATED,
+    };
+    switch (partial_feed(client->partial, input, &limits)) {
+    case PARTIAL_MORE: break;
+    case PARTIAL_COMMAND: client->partial_is_whole = true; break;
+    case PARTIAL_EMPTY: partial_reset(client->partial); break;
+    case PARTIAL_ERROR: fail(client, client->partial->error); break;
+    case PARTIAL_TOO_LARGE: client_kill(client); break;
+    }
+}
+
+static bool is_half_read(const struct client *client)
+{
+    return client->partial && client->partial->input.len;
+}
+
+static void start_partial(struct client *client)
+{
+    if (client->partial) return;
+    client->partial = mem_alloc(sizeof *client->partial);
+    partial_init(client->partial);
+}
+
+/* An idle client holds no buffers. */
+static void drop_partial(struct client *client)
+{
+    if (!client->partial || client->partial->input.len) return;
+    partial_fini(client->partial);
+    mem_free(client->partial, sizeof *client->partial);
+    client->partial = NULL;
+}
+
+/* Whole commands that need no struct partial: all of a usual client's. */
+static size_t take_batches(struct client *client, struct bytes input)
+{
+    struct batch *batch = client->clients->batch;
+    size_t taken = 0;
+    while (taken < input.len && !client_is_stopped(client)) {
+        fill_batch(client, batch, bytes_make(input.ptr + taken, input.len - taken));
+        if (!batch->count) break;
+        prefetch(client, batch);
+        taken += run_batch(client, batch);
+    }
+    return taken;
+}
+
+size_t dispatch_input(struct client *client, struct bytes input)
+{
+    struct bytes left = input;
+    if (client->partial_is_whole) {
+        if (!run_partial(client)) return 0;
+        client->partial_is_whole = false;
+    }
+    while (left.len && !client_is_stopped(client)) {
+        if (!is_half_read(client) && client->flags & CLIENT_AUTHENTICATED) {
+            size_t taken = take_batches(client, left);
+            left = bytes_make(left.ptr + taken, left.len - taken);
+            if (!left.len || client_is_stopped(client)) break;
+        }
+        start_partial(client);
+        feed_partial(client, &left);
+        if (!client->partial_is_whole) continue;
+        if (!run_partial(client)) break;
+        client->partial_is_whole = false;
+    }
+    drop_partial(client);
+    return input.len - left.len;
+}

@@ -1,0 +1,29 @@
+/* client/limits.h -- What keeps one client from costing the others: limits on its input and output,
+ * idle time, the memory of all clients together, CLIENT PAUSE. */
+#ifndef TORC_CLIENT_LIMITS_H
+#define TORC_CLIENT_LIMITS_H
+
+#include "client/client.h"
+
+void limits_init(struct clients *clients);
+/* Its output has grown: past the hard limit it is closed, past what may pile up it is stopped. */
+void limits_check_output(struct client *client);
+void limits_check_input(struct client *client);
+void limits_on_sent(struct client *client);
+/* Its memory, in the shard's sum. */
+void limits_recount(struct client *client);
+void limits_forget(struct client *client);
+/* Ten times a second: a part of the clients is looked at; all of them within a second. */
+void limits_cron(struct clients *clients);
+
+/* CLIENT PAUSE, on this shard. */
+void limits_pause(struct clients *clients, int64_t until_ms, bool writes_only);
+void limits_unpause(struct clients *clients);
+/* Must this command wait? */
+static inline bool limits_is_paused(const struct clients *clients, const struct command *command)
+{
+    if (__builtin_expect(!clients->paused_until_ms, 1)) return false;
+    return !clients->pause_writes_only || command->flags & CMD_WRITE;
+}
+
+#endif

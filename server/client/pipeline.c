@@ -1,0 +1,194 @@
+#include "client/pipeline.h"
+
+#include "base/check.h"
+#include "base/container.h"
+#include "client/limits.h"
+
+enum {
+    FORWARDS_MAX = 1024,
+    FORWARD_BYTES_MAX = 16 * 1024 * 1024,
+    HELD_BYTES_MAX = 16 * 1024 * 1024, /* of replies behind a forwarded command */
+};
+
+struct remote {
+    struct request request;
+    struct pending pending;
+    struct client_handle client;
+};
+
+struct held_reply {
+    struct pending pending;
+    struct chain chain;
+};
+
+static bool is_mute(const struct client *client)
+{
+    return client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP);
+}
+
+static void append(struct client *client, struct pending *pending)
+{
+    pending->next = NULL;
+    pending->done = false;
+    pending->dropped = is_mute(client);
+    if (client->last_pending)
+        client->last_pending->next = pending;
+    else
+        client->first_pending = pending;
+    client->last_pending = pending;
+}
+
+static struct held_reply *held_of(struct pending *pending)
+{
+    ASSERT(!pending->is_remote);
+    return (struct held_reply *)(void *)pending;
+}
+
+static struct remote *remote_of(struct pending *pending)
+{
+    return CONTAINER_OF(pending, struct remote, pending);
+}
+
+static void free_pending(struct client *client, struct pending *pending)
+{
+    client->held_bytes -= pending->counted_bytes;
+    if (pending->is_remote) {
+        request_free(client->clients->shard, &remote_of(pending)->request);
+        return;
+    }
+    struct held_reply *held = held_of(pending);
+    chain_clear(&held->chain);
+    mem_free(held, sizeof *held);
+}
+
+/* Where there is room again for more commands under way and more replies held, input goes on. */
+static void go_on(struct client *client)
+{
+    if (client->stops & STOP_FORWARDS && client->remote_count < FORWARDS_MAX / 2 &&
+        client->remote_bytes < FORWARD_BYTES_MAX / 2 && client->held_bytes < HELD_BYTES_MAX / 2)
+        client_go_on(client, STOP_FORWARDS);
+}
+
+/* A reply is there, and waits for those before it. */
+static void count_held(struct client *client, struct pending *pending)
+{
+    size_t len = chain_len(pending->reply);
+    client->held_bytes += len - pending->counted_bytes;
+    pending->counted_bytes = len;
+    if (client->held_bytes >= HELD_BYTES_MAX) client_stop(client, STOP_FORWARDS);
+}
+
+/* Replies that are complete, as far as they follow each other, go to the output. */
+static void advance(struct client *client)
+{
+    while (client->first_pending && client->first_pending->done) {
+        struct pending *pending = client->first_pending;
+        client->first_pending = pending->next;
+        if (!client->first_pending) client->last_pending = NULL;
+        if (!pending->dropped) chain_move(&client->conn.out, pending->reply);
+        free_pending(client, pending);
+    }
+    if (!client->first_pending) conn_uncork(&client->conn);
+    if (client->conn.flags & CONN_CLOSING) return;
+    go_on(client);
+    conn_wrote(&client->conn);
+    if (client->flags & CLIENT_LEAVING && !client->first_pending)
+        conn_close_after_output(&client->conn);
+    limits_check_output(client);
+}
+
+static struct held_reply *hold(struct client *client)
+{
+    struct held_reply *held = mem_alloc(sizeof *held);
+    held->pending = (struct pending){.reply = &held->chain};
+    chain_init(&held->chain, &client->conn.net->chunks);
+    append(client, &held->pending);
+    return held;
+}
+
+struct chain *pipeline_begin(struct client *client)
+{
+    bool dropped = is_mute(client);
+    if (likely(!client->first_pending && !dropped)) return &client->conn.out;
+    struct pending *last = client->last_pending;
+    bool goes_on = last && !last->is_remote && last->done && !last->dropped && !dropped;
+    return goes_on ? last->reply : &hold(client)->chain;
+}
+
+void pipeline_end(struct client *client)
+{
+    if (likely(!client->first_pending)) {
+        conn_wrote(&client->conn);
+        return;
+    }
+    if (unlikely(client->last_pending->dropped)) /* CLIENT REPLY ON is answered */
+        client->last_pending->dropped = is_mute(client);
+    client->last_pending->done = true;
+    count_held(client, client->last_pending);
+    if (client->first_pending->done) advance(client);
+}
+
+static void forget_remote(struct client *client, const struct remote *remote)
+{
+    client->remote_count--;
+    client->remote_bytes -= remote->request.size;
+    go_on(client);
+}
+
+static void on_done(struct shard *front, struct request *request)
+{
+    struct remote *remote = (struct remote *)(void *)request;
+    struct client *client = client_find(clients_of(front), remote->client);
+    ASSERT(client); /* not freed while commands are under way */
+    remote->pending.done = true;
+    request->reply.pool = &front->net.chunks;
+    forget_remote(client, remote);
+    if (client->first_pending->done)
+        advance(client);
+    else
+        count_held(client, &remote->pending);
+    if (client->conn.flags & CONN_GONE) client_settle(client);
+}
+
+struct request *pipeline_forward(struct client *client, const struct call *call)
+{
+    struct request *request = request_new(client->clients->shard, sizeof(struct remote), call);
+    struct remote *remote = (struct remote *)(void *)request;
+    request->done = on_done;
+    remote->client = client_handle_of(client);
+    remote->pending = (struct pending){.is_remote = true, .reply = &request->reply};
+    append(client, &remote->pending);
+    conn_cork(&client->conn);
+    client->remote_count++;
+    client->remote_bytes += request->size;
+    if (client->remote_count >= FORWARDS_MAX || client->remote_bytes >= FORWARD_BYTES_MAX)
+        client_stop(client, STOP_FORWARDS);
+    return request;
+}
+
+void pipeline_hold(struct client *client)
+{
+    hold(client);
+}
+
+struct chain *pipeline_held(struct client *client)
+{
+    return &held_of(client->last_pending)->chain;
+}
+
+void pipeline_release(struct client *client)
+{
+    client->last_pending->done = true;
+    count_held(client, client->last_pending);
+    if (client->first_pending->done) advance(client);
+}
+
+void pipeline_fini(struct client *client)
+{
+    while (client->first_pending) {
+        struct pending *pending = client->first_pending;
+        client->first_pending = pending->next;
+        free_pending(client, pending);
+    }
+    client->last_pending = NULL;
+}

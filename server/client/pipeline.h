@@ -1,0 +1,32 @@
+/* client/pipeline.h -- Replies in the order of their commands, however late some of them come.
+ * While nothing is outstanding, a reply is written straight into the connection's output; behind a
+ * forwarded command, replies wait in a queue of what is pending. */
+#ifndef TORC_CLIENT_PIPELINE_H
+#define TORC_CLIENT_PIPELINE_H
+
+#include "client/client.h"
+
+struct pending {
+    struct pending *next;
+    bool done;
+    bool dropped;   /* CLIENT REPLY OFF or SKIP */
+    bool is_remote; /* part of a struct remote, else of a struct held_reply */
+    struct chain *reply;
+    size_t counted_bytes; /* of the reply, in client->held_bytes */
+};
+
+/* Where a command that runs here now writes its reply. Call pipeline_end() when it is written. */
+struct chain *pipeline_begin(struct client *client);
+void pipeline_end(struct client *client);
+
+/* A command on its way elsewhere. Copies the call's arguments. */
+struct request *pipeline_forward(struct client *client, const struct call *call);
+
+/* A reply that comes later, of a command that runs here. */
+void pipeline_hold(struct client *client);
+struct chain *pipeline_held(struct client *client); /* of the last pipeline_hold() */
+void pipeline_release(struct client *client);       /* it is written */
+
+void pipeline_fini(struct client *client); /* drops what is held; nothing remote is under way */
+
+#endif
