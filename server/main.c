@@ -1,0 +1,64 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/config_load.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ring/ring_file.h"
+#include "ring/ring_process.h"
+#include "server.h"
+
+static void write_line(void *context, const char *line, size_t len)
+{
+    file_write_log(*(const int *)context, line, len);
+}
+
+static bool complain(const char *what, const char *path, int error)
+{
+    fprintf(stderr, "torc: %s %s: %s\n", what, path, strerror(-error));
+    return false;
+}
+
+static bool prepare_process(const struct settings *settings, int *log_fd)
+{
+    *log_fd = file_open_log(settings->logfile);
+    if (*log_fd < 0) return complain("Can't open the log file", settings->logfile, *log_fd);
+    int error = settings->daemonize ? process_daemonize() : 0;
+    if (error) return complain("Can't go into the background", "", error);
+    log_set_level((enum log_level)settings->loglevel);
+    log_set_sink(write_line, log_fd);
+    return true;
+}
+
+/* As redis-server: only a daemon, or whoever names a file, gets one. */
+static const char *pid_path(const struct settings *settings)
+{
+    if (settings->pidfile && *settings->pidfile) return settings->pidfile;
+    return settings->daemonize ? "/var/run/torc.pid" : NULL;
+}
+
+static void write_pid(const char *path)
+{
+    char text[32];
+    int len = snprintf(text, sizeof text, "%d\n", clock_process_id());
+    int error = file_replace(path, bytes_make(text, (size_t)len));
+    if (error) log_warning("Failed to write PID file %s: %s", path, strerror(-error));
+}
+
+int main(int argc, char **argv)
+{
+    int status, log_fd;
+    struct settings *settings = config_load(argc, argv, &status);
+    if (!settings) return status;
+    status = EXIT_FAILURE;
+    if (prepare_process(settings, &log_fd)) {
+        const char *path = pid_path(settings);
+        if (path) write_pid(path);
+        status = server_run(settings);
+        if (path) file_remove(path);
+    }
+    settings_free(settings);
+    return status;
+}
