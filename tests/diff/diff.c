@@ -1,0 +1,509 @@
+/* Differential tester: the same random commands go to Torc and to redis-server, in pipelined
+ * batches, in RESP2 and RESP3, and the replies must be equal byte for byte. Every thousand commands
+ * the digests of both data sets must be equal, and a full SCAN of both must find the same keys.
+ *
+ *   diff [--commands N] [--seed S] [--shards N] [--self] [--plant-reply] [--plant-key]
+ *
+ * What cannot be equal is compared by what it means: KEYS as a set, RANDOMKEY by whether there is
+ * one, times to live with a tolerance. A difference prints the seed and a shortened script that
+ * shows it.
+ * `--self` compares redis-server with itself, which tests the tester. So do the last two: they give
+ * one side fewer databases, or a key with another value, and then the run must fail. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "diff/grammar.h"
+#include "support/server.h"
+#include "support/wire.h"
+
+#define SIDES            2 /* ours, theirs */
+#define LINES            2 /* a RESP2 and a RESP3 connection to each */
+#define BATCH_MAX        100
+#define DIGEST_EVERY     1000
+#define SHRINK_MS        20000
+#define TTL_TOLERANCE_MS 60000
+
+struct entry {
+    struct words words;
+    int line;
+};
+
+struct history {
+    struct entry *entries;
+    size_t count, capacity;
+};
+
+struct options {
+    size_t commands;
+    uint64_t seed;
+    int shards;
+    bool self;
+    bool plant_reply, plant_key;
+};
+
+struct diff {
+    struct options options;
+    struct server servers[SIDES];
+    struct wire wires[SIDES][LINES];
+    struct wire controls[SIDES]; /* for what is not part of the script */
+    struct reply *docs[SIDES];
+    struct grammar *grammar;
+    struct rng rng;
+    struct history history;
+};
+
+static struct entry *history_add(struct history *history, int line)
+{
+    if (history->count == history->capacity) {
+        history->capacity = history->capacity * 2 + 1024;
+        history->entries = realloc(history->entries, history->capacity * sizeof(struct entry));
+        if (!history->entries) abort();
+    }
+    struct entry *entry = &history->entries[history->count++];
+    *entry = (struct entry){.line = line};
+    return entry;
+}
+
+static bool is_command(const struct entry *entry, const char *name)
+{
+    return strcasecmp(entry->words.data[0], name) == 0;
+}
+
+static int compare_text(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The canonical text with the items of the array in order. */
+static void print_sorted(const struct reply *reply, int resp, struct text *text)
+{
+    char **items = calloc(reply->count + 1, sizeof(*items));
+    for (size_t i = 0; i < reply->count; i++) {
+        struct text item = {0};
+        reply_print(reply->items[i], resp, &item);
+        items[i] = item.data;
+    }
+    qsort(items, reply->count, sizeof(*items), compare_text);
+    for (size_t i = 0; i < reply->count; i++) {
+        text_addf(text, "%s%s", i ? ", " : "", items[i]);
+        free(items[i]);
+    }
+    free(items);
+}
+
+static int64_t ttl_unit_ms(const struct entry *entry)
+{
+    if (is_command(entry, "TTL") || is_command(entry, "EXPIRETIME")) return 1000;
+    if (is_command(entry, "PTTL") || is_command(entry, "PEXPIRETIME")) return 1;
+    return 0;
+}
+
+static bool ttls_are_close(const struct entry *entry, struct reply *const *replies)
+{
+    int64_t unit = ttl_unit_ms(entry);
+    if (!unit || replies[0]->type != ':' || replies[1]->type != ':') return false;
+    if (replies[0]->integer < 0 || replies[1]->integer < 0) return false;
+    return llabs(replies[0]->integer - replies[1]->integer) <= TTL_TOLERANCE_MS / unit;
+}
+
+static bool both_found_keys(const struct entry *entry, struct reply *const *replies)
+{
+    return is_command(entry, "RANDOMKEY") && replies[0]->data && replies[1]->data;
+}
+
+static bool are_equal(const struct entry *entry, struct reply *const *replies, int resp,
+                      struct text *texts)
+{
+    for (int side = 0; side < SIDES; side++) {
+        texts[side].len = 0;
+        if (replies[side] && is_command(entry, "KEYS") && replies[side]->type == '*') {
+            print_sorted(replies[side], resp, &texts[side]);
+            text_add(&texts[side], "", 0);
+        } else if (replies[side]) {
+            reply_print(replies[side], resp, &texts[side]);
+        } else {
+            text_addf(&texts[side], "<no reply>");
+        }
+    }
+    if (!replies[0] || !replies[1]) return false;
+    if (strcmp(texts[0].data, texts[1].data) == 0) return true;
+    return ttls_are_close(entry, replies) || both_found_keys(entry, replies);
+}
+
+static void print_words(const struct words *words)
+{
+    struct text text = {0};
+    for (int i = 0; i < words->count; i++) {
+        if (i) text_add(&text, " ", 1);
+        text_add_quoted(&text, words->data[i], words->lens[i]);
+    }
+    printf("%s\n", text.data ? text.data : "");
+    text_fini(&text);
+}
+
+/* Sends the entries, each line's in one go, to both sides; a change of line is a round trip. The
+ * index of the first entry with different replies, or `count`. */
+static size_t run_entries(struct diff *diff, struct entry *const *entries, size_t count,
+                          struct text *texts)
+{
+    size_t start = 0;
+    while (start < count) {
+        int line = entries[start]->line;
+        size_t end = start;
+        struct text out = {0};
+        while (end < count && end - start < BATCH_MAX && entries[end]->line == line) {
+            text_add_command(&out, &entries[end++]->words);
+        }
+        for (int side = 0; side < SIDES; side++) {
+            wire_send(&diff->wires[side][line], out.data, out.len);
+        }
+        text_fini(&out);
+        for (size_t i = start; i < end; i++) {
+            struct reply *replies[SIDES];
+            for (int side = 0; side < SIDES; side++) {
+                replies[side] = wire_read(&diff->wires[side][line]);
+            }
+            bool equal = are_equal(entries[i], replies, diff->wires[0][line].resp, texts);
+            for (int side = 0; side < SIDES; side++)
+                reply_free(replies[side]);
+            if (!equal) return i;
+        }
+        start = end;
+    }
+    return count;
+}
+
+static void disconnect(struct diff *diff)
+{
+    for (int side = 0; side < SIDES; side++) {
+        for (int line = 0; line < LINES; line++)
+            wire_close(&diff->wires[side][line]);
+        wire_close(&diff->controls[side]);
+    }
+}
+
+static bool connect_all(struct diff *diff)
+{
+    for (int side = 0; side < SIDES; side++) {
+        for (int line = 0; line < LINES; line++) {
+            struct wire *wire = &diff->wires[side][line];
+            if (!wire_open(wire, diff->servers[side].port)) return false;
+            if (!wire_hello(wire, line + 2)) return false;
+            if (strcmp(wire_command_text(wire, "FLUSHALL"), "+OK") != 0) return false;
+        }
+        if (!wire_open(&diff->controls[side], diff->servers[side].port)) return false;
+    }
+    return true;
+}
+
+/* Does a fresh run of these entries still end in a difference at its last one? */
+static bool still_differs(struct diff *diff, struct entry *const *entries, size_t count,
+                          struct text *texts)
+{
+    disconnect(diff);
+    if (!connect_all(diff)) return false;
+    return run_entries(diff, entries, count, texts) == count - 1;
+}
+
+/* Drops pieces of the script while it still shows the difference. */
+static size_t shrink(struct diff *diff, struct entry **entries, size_t count, struct text *texts)
+{
+    int64_t deadline = now_ms() + SHRINK_MS;
+    struct entry **tried = calloc(count, sizeof(struct entry *));
+    for (size_t piece = count / 2; piece && tried; piece /= 2) {
+        for (size_t at = 0; at + piece < count && now_ms() < deadline;) {
+            memcpy(tried, entries, at * sizeof(*tried));
+            memcpy(tried + at, entries + at + piece, (count - at - piece) * sizeof(*tried));
+            if (still_differs(diff, tried, count - piece, texts)) {
+                count -= piece;
+                memcpy(entries, tried, count * sizeof(*tried));
+            } else {
+                at += piece;
+            }
+        }
+    }
+    free(tried);
+    return count;
+}
+
+static void show_difference(struct diff *diff, size_t end, struct text *texts)
+{
+    size_t count = end + 1;
+    struct entry **entries = calloc(count, sizeof(struct entry *));
+    for (size_t i = 0; i < count; i++)
+        entries[i] = &diff->history.entries[i];
+    printf("FAIL difference at command %zu, seed %" PRIu64 ", %d shards, RESP%d\n  ", end,
+           diff->options.seed, diff->options.shards, entries[end]->line + 2);
+    print_words(&entries[end]->words);
+    printf("  ours:   %.2000s\n  theirs: %.2000s\n", texts[0].data, texts[1].data);
+    if (still_differs(diff, entries, count, texts)) {
+        count = shrink(diff, entries, count, texts);
+        printf("  a script that shows it, from empty (RESP version first):\n");
+        size_t skip = count > 60 ? count - 60 : 0;
+        for (size_t i = skip; i < count; i++) {
+            printf("  %d ", entries[i]->line + 2);
+            print_words(&entries[i]->words);
+        }
+    } else {
+        printf("  it does not come again when the commands are replayed\n");
+    }
+    free(entries);
+}
+
+static bool digests_are_equal(struct diff *diff)
+{
+    char digests[SIDES][128];
+    for (int side = 0; side < SIDES; side++) {
+        snprintf(digests[side], sizeof(digests[side]), "%s",
+                 wire_command_text(&diff->controls[side], "DEBUG DIGEST"));
+    }
+    if (*digests[0] == '+' && strcmp(digests[0], digests[1]) == 0) return true;
+    printf("FAIL digests differ after %zu commands, seed %" PRIu64 ", %d shards\n"
+           "  ours:   %s\n  theirs: %s\n",
+           diff->history.count, diff->options.seed, diff->options.shards, digests[0], digests[1]);
+    return false;
+}
+
+/* After different digests: which keys differ? */
+static void show_values(struct diff *diff)
+{
+    for (int i = 0; i < GRAMMAR_KEY_COUNT; i++) {
+        struct words words = {0};
+        char key[32], texts[SIDES][256];
+        grammar_key(i, key, sizeof(key));
+        words_add(&words, "GET", 3);
+        words_add(&words, key, strlen(key));
+        for (int side = 0; side < SIDES; side++) {
+            snprintf(texts[side], sizeof(texts[side]), "%s",
+                     wire_words_text(&diff->controls[side], &words));
+        }
+        if (strcmp(texts[0], texts[1]) != 0) {
+            printf("  %s ours: %s theirs: %s\n", key, texts[0], texts[1]);
+        }
+        words_fini(&words);
+    }
+}
+
+static bool check_digests(struct diff *diff)
+{
+    if (digests_are_equal(diff)) return true;
+    show_values(diff);
+    return false;
+}
+
+/* A full iteration: the keys, once each, in order, as text. */
+static bool scan_all(struct wire *wire, const char *options, struct text *text)
+{
+    char cursor[32] = "0", line[128];
+    struct reply all = {.type = '*'};
+    bool ok = true;
+    for (int rounds = 0; ok && rounds < 10000; rounds++) {
+        snprintf(line, sizeof(line), "SCAN %s %s", cursor, options);
+        struct reply *reply = wire_command(wire, line);
+        ok = reply && reply->type == '*' && reply->count == 2;
+        for (size_t i = 0; ok && i < reply->items[1]->count; i++) {
+            all.items = realloc(all.items, (all.count + 1) * sizeof(*all.items));
+            all.items[all.count++] = reply->items[1]->items[i];
+            reply->items[1]->items[i] = NULL; /* taken */
+        }
+        if (ok) snprintf(cursor, sizeof(cursor), "%s", reply->items[0]->data);
+        reply_free(reply);
+        if (strcmp(cursor, "0") == 0) break;
+    }
+    print_sorted(&all, wire->resp, text);
+    text_add(text, "", 0);
+    for (size_t i = 0; i < all.count; i++)
+        reply_free(all.items[i]);
+    free(all.items);
+    return ok && strcmp(cursor, "0") == 0;
+}
+
+static bool visit_all(struct wire *wire)
+{
+    struct text text = {0};
+    bool ok = scan_all(wire, "", &text);
+    text_fini(&text);
+    return ok;
+}
+
+/* Right after a full SCAN, which has removed what had expired. */
+static bool sizes_are_equal(struct diff *diff)
+{
+    char size[32];
+    snprintf(size, sizeof(size), "%s", wire_command_text(&diff->controls[0], "DBSIZE"));
+    return strcmp(size, wire_command_text(&diff->controls[1], "DBSIZE")) == 0;
+}
+
+static bool check_scan(struct diff *diff, int database)
+{
+    static const char *const options[] = {"", "COUNT 3", "MATCH *1* COUNT 100", "TYPE string"};
+    const char *option = rng_below(&diff->rng, 4) ? "" : options[rng_below(&diff->rng, 4)];
+    struct text texts[SIDES] = {{0}, {0}};
+    char line[32];
+    bool ok = true;
+    snprintf(line, sizeof(line), "SELECT %d", database);
+    for (int side = 0; side < SIDES; side++) {
+        wire_command_text(&diff->controls[side], line);
+        ok = scan_all(&diff->controls[side], option, &texts[side]) && ok;
+        ok = visit_all(&diff->controls[side]) && ok;
+    }
+    ok = ok && strcmp(texts[0].data, texts[1].data) == 0 && sizes_are_equal(diff);
+    if (!ok) {
+        printf("FAIL SCAN %s or DBSIZE differs in database %d, seed %" PRIu64
+               "\n  ours:   %s\n  theirs: %s\n",
+               option, database, diff->options.seed, texts[0].data, texts[1].data);
+    }
+    for (int side = 0; side < SIDES; side++)
+        text_fini(&texts[side]);
+    return ok;
+}
+
+static bool check_scans(struct diff *diff)
+{
+    for (int database = 0; database < (diff->options.plant_reply ? 8 : 16); database++) {
+        if (!check_scan(diff, database)) return false;
+    }
+    return true;
+}
+
+static bool run_batch(struct diff *diff, size_t count)
+{
+    struct entry *entries[BATCH_MAX] = {NULL};
+    struct text texts[SIDES] = {{0}, {0}};
+    size_t start = diff->history.count;
+    int line = (int)rng_below(&diff->rng, LINES);
+    for (size_t i = 0; i < count; i++) {
+        struct entry *entry = history_add(&diff->history, line);
+        grammar_random_command(diff->grammar, &diff->rng, &entry->words);
+    }
+    for (size_t i = 0; i < count; i++)
+        entries[i] = &diff->history.entries[start + i];
+    size_t different = run_entries(diff, entries, count, texts);
+    if (different < count) show_difference(diff, start + different, texts);
+    for (int side = 0; side < SIDES; side++)
+        text_fini(&texts[side]);
+    return different == count;
+}
+
+static void plant(struct diff *diff)
+{
+    printf("planting a difference after %zu commands\n", diff->history.count);
+    wire_command_text(&diff->controls[0], "SET planted value");
+    wire_command_text(&diff->controls[1], "SET planted difference");
+}
+
+static bool run_all(struct diff *diff)
+{
+    size_t next_digest = DIGEST_EVERY;
+    while (diff->history.count < diff->options.commands) {
+        size_t left = diff->options.commands - diff->history.count;
+        size_t count = 1 + rng_below(&diff->rng, BATCH_MAX);
+        bool before = diff->history.count < diff->options.commands / 2;
+        if (!run_batch(diff, count < left ? count : left)) return false;
+        if (diff->options.plant_key && before &&
+            diff->history.count >= diff->options.commands / 2) {
+            plant(diff);
+        }
+        if (diff->history.count < next_digest) continue;
+        next_digest += DIGEST_EVERY;
+        if (!check_scans(diff) || !check_digests(diff)) return false;
+    }
+    return check_scans(diff) && check_digests(diff);
+}
+
+static bool start_servers(struct diff *diff)
+{
+    static const char *const fewer[] = {"--databases", "8", NULL};
+    for (int side = 0; side < SIDES; side++) {
+        struct server_options options = {.oracle = side == 1 || diff->options.self,
+                                         .shards = diff->options.shards};
+        if (side == 1 && diff->options.plant_reply) options.args = fewer;
+        if (!server_start(&diff->servers[side], &options)) return false;
+    }
+    return connect_all(diff);
+}
+
+static bool load_grammar(struct diff *diff)
+{
+    for (int side = 0; side < SIDES; side++) {
+        diff->docs[side] = wire_command(&diff->wires[side][0], "COMMAND DOCS");
+        if (!diff->docs[side]) return false;
+    }
+    diff->grammar = grammar_new(diff->docs[0], diff->docs[1]);
+    if (!diff->grammar) printf("FAIL no grammar\n");
+    return diff->grammar != NULL;
+}
+
+static bool stop_servers(struct diff *diff)
+{
+    bool ok = true;
+    disconnect(diff);
+    for (int side = 0; side < SIDES; side++) {
+        if (diff->servers[side].pid) ok = server_stop(&diff->servers[side]) && ok;
+        server_fini(&diff->servers[side]);
+    }
+    return ok;
+}
+
+static void free_all(struct diff *diff)
+{
+    for (size_t i = 0; i < diff->history.count; i++)
+        words_fini(&diff->history.entries[i].words);
+    free(diff->history.entries);
+    grammar_free(diff->grammar);
+    for (int side = 0; side < SIDES; side++)
+        reply_free(diff->docs[side]);
+}
+
+static bool parse_options(struct options *options, int argc, char **argv)
+{
+    *options = (struct options){.commands = 100000, .shards = 3};
+    options->seed = (uint64_t)unix_now_ms() * 1000 + (uint64_t)getpid() % 1000;
+    for (int i = 1; i < argc; i++) {
+        bool more = i + 1 < argc;
+        if (strcmp(argv[i], "--self") == 0) {
+            options->self = true;
+        } else if (strcmp(argv[i], "--plant-reply") == 0) {
+            options->plant_reply = true;
+        } else if (strcmp(argv[i], "--plant-key") == 0) {
+            options->plant_key = true;
+        } else if (strcmp(argv[i], "--commands") == 0 && more) {
+            options->commands = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seed") == 0 && more) {
+            options->seed = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--shards") == 0 && more) {
+            options->shards = atoi(argv[++i]);
+        } else {
+            return false;
+        }
+    }
+    return options->commands > 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct diff diff;
+    if (!parse_options(&diff.options, argc, argv)) {
+        fprintf(stderr,
+                "usage: %s [--commands N] [--seed S] [--shards N] [--self] [--plant-reply] "
+                "[--plant-key]\n",
+                argv[0]);
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    diff.rng.state = diff.options.seed;
+    bool ok = start_servers(&diff) && load_grammar(&diff);
+    if (ok) {
+        printf("diff: seed %" PRIu64 ", %zu commands of %d kinds, %d shards\n", diff.options.seed,
+               diff.options.commands, grammar_count(diff.grammar), diff.options.shards);
+        ok = run_all(&diff);
+    }
+    ok = stop_servers(&diff) && ok;
+    free_all(&diff);
+    printf("diff: %d passed, %d failed\n", ok ? 1 : 0, ok ? 0 : 1);
+    return ok ? 0 : 1;
+}

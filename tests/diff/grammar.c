@@ -1,0 +1,465 @@
+#include "diff/grammar.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* DBSIZE is not here: redis-server counts keys that have expired and that nobody looked at. */
+
+/* How often a command is drawn. What throws everything away is rare, and what only reads stays
+ * below what writes. */
+struct allowed {
+    const char *name, *subcommand;
+    int weight;
+};
+
+static const struct allowed allow_list[] = {
+    {"append", NULL, 10},     {"decr", NULL, 8},         {"decrby", NULL, 10},
+    {"get", NULL, 20},        {"getdel", NULL, 6},       {"getex", NULL, 15},
+    {"getrange", NULL, 12},   {"getset", NULL, 8},       {"incr", NULL, 10},
+    {"incrby", NULL, 10},     {"incrbyfloat", NULL, 12}, {"lcs", NULL, 4},
+    {"mget", NULL, 12},       {"mset", NULL, 12},        {"msetnx", NULL, 8},
+    {"psetex", NULL, 8},      {"set", NULL, 60},         {"setex", NULL, 8},
+    {"setnx", NULL, 8},       {"setrange", NULL, 12},    {"strlen", NULL, 8},
+    {"substr", NULL, 3},      {"copy", NULL, 15},        {"del", NULL, 10},
+    {"exists", NULL, 10},     {"expire", NULL, 12},      {"expireat", NULL, 12},
+    {"expiretime", NULL, 6},  {"keys", NULL, 3},         {"move", NULL, 8},
+    {"persist", NULL, 8},     {"pexpire", NULL, 10},     {"pexpireat", NULL, 10},
+    {"pexpiretime", NULL, 6}, {"pttl", NULL, 6},         {"randomkey", NULL, 2},
+    {"rename", NULL, 12},     {"renamenx", NULL, 10},    {"touch", NULL, 5},
+    {"ttl", NULL, 6},         {"type", NULL, 5},         {"unlink", NULL, 6},
+    {"select", NULL, 4},      {"swapdb", NULL, 1},       {"flushdb", NULL, 1},
+    {"ping", NULL, 2},        {"echo", NULL, 2},         {"object", "encoding", 10},
+};
+
+#define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))
+
+struct rule {
+    const struct allowed *allowed;
+    const struct reply *arguments; /* of ours; NULL: it has none */
+    const struct reply *theirs;    /* the whole of their entry, searched for tokens */
+};
+
+struct grammar {
+    struct rule rules[ALLOWED_COUNT];
+    int count, weight;
+};
+
+static const char *text_of(const struct reply *map, const char *key)
+{
+    const struct reply *value = reply_find(map, key);
+    return value && value->data ? value->data : "";
+}
+
+static const struct reply *entry_of(const struct reply *docs, const struct allowed *allowed)
+{
+    const struct reply *entry = reply_find(docs, allowed->name);
+    if (!entry || !allowed->subcommand) return entry;
+    char name[64];
+    const struct reply *subcommands = reply_find(entry, "subcommands");
+    snprintf(name, sizeof(name), "%s|%s", allowed->name, allowed->subcommand);
+    return subcommands ? reply_find(subcommands, name) : NULL;
+}
+
+static bool add_rule(struct grammar *grammar, const struct allowed *allowed,
+                     const struct reply *ours, const struct reply *theirs)
+{
+    const struct reply *arguments = reply_find(ours, "arguments");
+    if (!arguments && reply_find(theirs, "arguments")) {
+        printf("COMMAND DOCS tells no arguments of %s %s\n", allowed->name,
+               allowed->subcommand ? allowed->subcommand : "");
+        return false;
+    }
+    grammar->rules[grammar->count++] = (struct rule){allowed, arguments, theirs};
+    grammar->weight += allowed->weight;
+    return true;
+}
+
+struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs)
+{
+    struct grammar *grammar = calloc(1, sizeof(*grammar));
+    bool ok = grammar != NULL;
+    for (size_t i = 0; i < ALLOWED_COUNT; i++) {
+        const struct reply *our_entry = entry_of(ours, &allow_list[i]);
+        const struct reply *their_entry = entry_of(theirs, &allow_list[i]);
+        if (our_entry && their_entry &&
+            !add_rule(grammar, &allow_list[i], our_entry, their_entry)) {
+            ok = false;
+        }
+    }
+    if (ok && grammar->count) return grammar;
+    free(grammar);
+    return NULL;
+}
+
+void grammar_free(struct grammar *grammar)
+{
+    free(grammar);
+}
+
+int grammar_count(const struct grammar *grammar)
+{
+    return grammar->count;
+}
+
+void grammar_key(int number, char *name, size_t size)
+{
+    static const char *const forms[] = {"key:%d", "{tag}%d", "k%d", "{a}b{c}%d", "bin\r\n%d", "%d"};
+    snprintf(name, size, forms[number % 6], number);
+}
+
+struct draw {
+    struct rng *rng;
+    struct words *words;
+    const struct rule *rule;
+};
+
+static void add(struct draw *draw, const char *word)
+{
+    words_add(draw->words, word, strlen(word));
+}
+
+static bool one_in(struct draw *draw, uint32_t n)
+{
+    return rng_below(draw->rng, n) == 0;
+}
+
+#define PICK(draw, list) list[rng_below((draw)->rng, sizeof(list) / sizeof(*list))]
+
+static void add_key(struct draw *draw)
+{
+    char name[32];
+    if (one_in(draw, 200)) {
+        add(draw, "");
+        return;
+    }
+    /* Half of them from a few, so that keys meet again. */
+    int bound = one_in(draw, 2) ? 8 : GRAMMAR_KEY_COUNT;
+    grammar_key((int)rng_below(draw->rng, (uint32_t)bound), name, sizeof(name));
+    add(draw, name);
+}
+
+static void add_long_value(struct draw *draw)
+{
+    char value[2000];
+    size_t len = rng_below(draw->rng, sizeof(value));
+    for (size_t i = 0; i < len; i++)
+        value[i] = (char)rng_next(draw->rng);
+    words_add(draw->words, value, len);
+}
+
+static void add_value(struct draw *draw)
+{
+    static const char *const values[] = {"",
+                                         "a",
+                                         "b",
+                                         "value",
+                                         "0",
+                                         "1",
+                                         "-1",
+                                         "12",
+                                         "-0",
+                                         "+1",
+                                         " 1",
+                                         "1 ",
+                                         "01",
+                                         "007",
+                                         "1.5",
+                                         "-2.25",
+                                         "3.0e3",
+                                         "1e400",
+                                         "0x10",
+                                         "nan",
+                                         "inf",
+                                         "9223372036854775807",
+                                         "-9223372036854775808",
+                                         "9223372036854775808",
+                                         "99999999999999999999",
+                                         "10000",
+                                         "NX",
+                                         "EX",
+                                         "line\r\nend",
+                                         "\xff\xfe",
+                                         "0123456789012345678901234567890123456789abcd",
+                                         "0123456789012345678901234567890123456789abcde",
+                                         "the quick brown fox",
+                                         "100000000000"};
+    char number[32];
+    uint32_t kind = rng_below(draw->rng, 100);
+    if (kind == 0) {
+        words_add(draw->words, "a\0b", 3);
+    } else if (kind < 4) {
+        add_long_value(draw);
+    } else if (kind < 30) {
+        snprintf(number, sizeof(number), "%lld", (long long)rng_next(draw->rng) >> (kind * 2));
+        add(draw, number);
+    } else {
+        add(draw, PICK(draw, values));
+    }
+}
+
+/* Seconds or milliseconds from now: far enough, and so far apart that no two are close. */
+static void add_duration(struct draw *draw)
+{
+    static const char *const wrong[] = {"0",
+                                        "-1",
+                                        "x",
+                                        "",
+                                        "1.5",
+                                        "9223372036854775807",
+                                        "9223372036854775",
+                                        "-9223372036854775808"};
+    char number[32];
+    if (one_in(draw, 8)) {
+        add(draw, PICK(draw, wrong));
+        return;
+    }
+    snprintf(number, sizeof(number), "%u000000", 100 + rng_below(draw->rng, 1000000));
+    add(draw, number);
+}
+
+static void add_moment(struct draw *draw)
+{
+    static const char *const moments[] = {"33177117420",
+                                          "33177117421",
+                                          "33177117420123",
+                                          "33177117420500",
+                                          "33177117420499",
+                                          "40000000000",
+                                          "40000000000000",
+                                          "1",
+                                          "1000000",
+                                          "0",
+                                          "-1",
+                                          "x",
+                                          "9223372036854775807",
+                                          "9223372036854775",
+                                          "9223372036854776"};
+    add(draw, PICK(draw, moments));
+}
+
+static void add_integer(struct draw *draw)
+{
+    static const char *const integers[] = {"0",
+                                           "0",
+                                           "1",
+                                           "1",
+                                           "2",
+                                           "3",
+                                           "5",
+                                           "7",
+                                           "-1",
+                                           "-2",
+                                           "-5",
+                                           "10",
+                                           "15",
+                                           "16",
+                                           "100",
+                                           "1000",
+                                           "-100",
+                                           "-1000",
+                                           "536870911000",
+                                           "2147483648",
+                                           "9223372036854775807",
+                                           "-9223372036854775808",
+                                           "9223372036854775808",
+                                           "x",
+                                           "",
+                                           "1.0",
+                                           "+1",
+                                           " 1",
+                                           "00"};
+    add(draw, PICK(draw, integers));
+}
+
+static void add_double(struct draw *draw)
+{
+    static const char *const doubles[] = {"0",
+                                          "1",
+                                          "-1",
+                                          "0.1",
+                                          "0.2",
+                                          "1.5",
+                                          "-2.25",
+                                          "3.0e3",
+                                          "1e-5",
+                                          "1e17",
+                                          "x",
+                                          "",
+                                          "nan",
+                                          "inf",
+                                          "-inf",
+                                          "1 ",
+                                          "0.30000000000000004",
+                                          "123456789.123456789"};
+    add(draw, PICK(draw, doubles));
+}
+
+static void add_pattern(struct draw *draw)
+{
+    static const char *const patterns[] = {"*",      "key:*", "k?",      "{tag}*", "*1",
+                                           "[a-k]*", "[^k]*", "*[",      "\\k*",   "",
+                                           "key:1",  "*:*1*", "b?n\r\n*"};
+    add(draw, PICK(draw, patterns));
+}
+
+static bool is_duration(const struct draw *draw, const char *token)
+{
+    static const char *const commands[] = {"expire", "pexpire", "setex", "psetex"};
+    if (strcasecmp(token, "EX") == 0 || strcasecmp(token, "PX") == 0) return true;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+        if (strcmp(draw->rule->allowed->name, commands[i]) == 0) return true;
+    }
+    return false;
+}
+
+/* Does the other server know this token for this command? */
+static bool has_token(const struct reply *tree, const char *token)
+{
+    const char *own = text_of(tree, "token");
+    if (strcasecmp(own, token) == 0) return true;
+    for (size_t i = 0; i < tree->count; i++) {
+        if (tree->items[i]->count && has_token(tree->items[i], token)) return true;
+    }
+    return false;
+}
+
+static bool is_known(const struct draw *draw, const struct reply *argument)
+{
+    const char *token = text_of(argument, "token");
+    return !*token || has_token(draw->rule->theirs, token);
+}
+
+static bool has_flag(const struct reply *argument, const char *flag)
+{
+    const struct reply *flags = reply_find(argument, "flags");
+    for (size_t i = 0; flags && i < flags->count; i++) {
+        if (strcmp(flags->items[i]->data, flag) == 0) return true;
+    }
+    return false;
+}
+
+static void add_arguments(struct draw *draw, const struct reply *arguments);
+
+static void add_one_of(struct draw *draw, const struct reply *choices);
+
+static void add_token(struct draw *draw, const char *token)
+{
+    char word[64];
+    if (!*token) return;
+    snprintf(word, sizeof(word), "%s", token);
+    if (one_in(draw, 3)) {
+        for (char *at = word; *at; at++)
+            *at = (char)tolower((unsigned char)*at);
+    }
+    add(draw, word);
+}
+
+static void add_body(struct draw *draw, const struct reply *argument)
+{
+    const char *type = text_of(argument, "type"), *token = text_of(argument, "token");
+    const struct reply *children = reply_find(argument, "arguments");
+    if (strcmp(type, "key") == 0) {
+        add_key(draw);
+    } else if (strcmp(type, "integer") == 0) {
+        if (is_duration(draw, token)) {
+            add_duration(draw);
+        } else {
+            add_integer(draw);
+        }
+    } else if (strcmp(type, "double") == 0) {
+        add_double(draw);
+    } else if (strcmp(type, "pattern") == 0) {
+        add_pattern(draw);
+    } else if (strcmp(type, "unix-time") == 0) {
+        add_moment(draw);
+    } else if (strcmp(type, "oneof") == 0 && children) {
+        add_one_of(draw, children);
+    } else if (strcmp(type, "block") == 0 && children) {
+        add_arguments(draw, children);
+    } else if (strcmp(type, "pure-token") != 0) {
+        add_value(draw);
+    }
+}
+
+static void add_argument(struct draw *draw, const struct reply *argument)
+{
+    const char *token = text_of(argument, "token");
+    uint32_t times = 1;
+    if (has_flag(argument, "multiple")) times = 1 + rng_below(draw->rng, 4);
+    for (uint32_t i = 0; i < times; i++) {
+        if (i == 0 || has_flag(argument, "multiple_token")) add_token(draw, token);
+        add_body(draw, argument);
+    }
+}
+
+static void add_one_of(struct draw *draw, const struct reply *choices)
+{
+    for (int tries = 0; tries < 20; tries++) {
+        const struct reply *choice = choices->items[rng_below(draw->rng, (uint32_t)choices->count)];
+        if (!is_known(draw, choice)) continue;
+        add_argument(draw, choice);
+        return;
+    }
+}
+
+static void add_arguments(struct draw *draw, const struct reply *arguments)
+{
+    size_t start = one_in(draw, 4) ? rng_below(draw->rng, (uint32_t)arguments->count + 1) : 0;
+    for (size_t i = 0; i < arguments->count; i++) {
+        /* Options may come in any order: now and then the later ones come first. */
+        size_t at = i;
+        if (has_flag(arguments->items[i], "optional") && i + start < arguments->count &&
+            has_flag(arguments->items[i + start], "optional")) {
+            at = i + start;
+        }
+        const struct reply *argument = arguments->items[at];
+        if (!is_known(draw, argument)) continue;
+        if (has_flag(argument, "optional") && !one_in(draw, 3)) continue;
+        add_argument(draw, argument);
+    }
+}
+
+static void drop_word(struct words *words, int at)
+{
+    free(words->data[at]);
+    memmove(&words->data[at], &words->data[at + 1],
+            (size_t)(words->count - at - 1) * sizeof(*words->data));
+    memmove(&words->lens[at], &words->lens[at + 1],
+            (size_t)(words->count - at - 1) * sizeof(*words->lens));
+    words->count--;
+}
+
+/* Makes a wrong command of a right one. What it adds is never a number, so that no key gets an
+ * expiry that ends while the test runs. */
+static void spoil(struct draw *draw)
+{
+    static const char *const garbage[] = {"x", "", "NX", "XX", "GET", "EX", "KEEPTTL", "LIMIT"};
+    if (one_in(draw, 2) && draw->words->count > 1) {
+        drop_word(draw->words, 1 + (int)rng_below(draw->rng, (uint32_t)draw->words->count - 1));
+    } else {
+        add(draw, PICK(draw, garbage));
+    }
+}
+
+static const struct rule *draw_rule(const struct grammar *grammar, struct rng *rng)
+{
+    int left = (int)rng_below(rng, (uint32_t)grammar->weight);
+    for (int i = 0; i < grammar->count; i++) {
+        left -= grammar->rules[i].allowed->weight;
+        if (left < 0) return &grammar->rules[i];
+    }
+    return &grammar->rules[0];
+}
+
+void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words)
+{
+    const struct rule *rule = draw_rule(grammar, rng);
+    struct draw draw = {rng, words, rule};
+    add_token(&draw, rule->allowed->name);
+    if (rule->allowed->subcommand) add_token(&draw, rule->allowed->subcommand);
+    if (rule->arguments) add_arguments(&draw, rule->arguments);
+    if (one_in(&draw, 30)) spoil(&draw);
+}

@@ -1,0 +1,63 @@
+/* launch HOW program argument... -- Runs a program where something of io_uring is refused to it:
+ *   eperm, enosys   a seccomp filter answers io_uring_setup with that error, as container runtimes
+ * do register        io_uring_register is refused, io_uring_setup is not memlock         an
+ * unprivileged user with 64 KiB of locked memory (only root can run this) */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int refuse_call(unsigned number, unsigned error)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -1;
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static int become_poor(void)
+{
+    struct rlimit limit = {64 * 1024, 64 * 1024};
+    if (setrlimit(RLIMIT_MEMLOCK, &limit)) return -1;
+    return setgroups(0, NULL) || setgid(65534) || setuid(65534) ? -1 : 0;
+}
+
+static int restrict_self(const char *how)
+{
+    if (!strcmp(how, "eperm")) return refuse_call(__NR_io_uring_setup, EPERM);
+    if (!strcmp(how, "enosys")) return refuse_call(__NR_io_uring_setup, ENOSYS);
+    if (!strcmp(how, "register")) return refuse_call(__NR_io_uring_register, EPERM);
+    if (!strcmp(how, "memlock")) return become_poor();
+    errno = EINVAL;
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) return 2;
+    int fd = open(argv[2], O_RDONLY); /* before its folder may be out of reach */
+    if (fd < 0 || restrict_self(argv[1])) {
+        fprintf(stderr, "launch %s: %s\n", argv[1], strerror(errno));
+        return 3;
+    }
+    syscall(__NR_execveat, fd, "", argv + 2, environ, 0x1000 /* AT_EMPTY_PATH */);
+    fprintf(stderr, "launch: cannot run %s: %s\n", argv[2], strerror(errno));
+    return 3;
+}
