@@ -1,0 +1,58 @@
+# Benchmarks. Included by the Makefile, which sets BUILD, CC and CFLAGS.
+
+bench_build := $(BUILD)/bench
+bench_source := bench/load
+bench_flags := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
+bench_tools := $(bench_build)/load $(bench_build)/limit $(bench_build)/probe
+
+bench_load_names := load load_options traffic batch reply cpu_clock histogram dial benchring fatal
+bench_limit_names := limit benchring fatal
+bench_probe_names := probe dial fatal
+
+bench_load_objects := $(bench_load_names:%=$(bench_build)/%.o)
+bench_limit_objects := $(bench_limit_names:%=$(bench_build)/%.o)
+bench_probe_objects := $(bench_probe_names:%=$(bench_build)/%.o)
+
+# Not with CFLAGS: a sanitizer's build must measure with the same tools.
+$(bench_build)/%.o: $(bench_source)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -MMD -MP -c $< -o $@
+
+$(bench_build)/load: $(bench_load_objects)
+	$(CC) $^ -luring -lm -o $@
+
+$(bench_build)/limit: $(bench_limit_objects)
+	$(CC) $^ -luring -o $@
+
+$(bench_build)/probe: $(bench_probe_objects)
+	$(CC) $^ -o $@
+
+-include $(wildcard $(bench_build)/*.d)
+
+.PHONY: bench bench-quick bench-memory bench-expire bench-tools
+bench-tools: $(bench_tools)
+
+bench: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/bench
+
+bench-quick: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/bench --quick
+
+bench-memory: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/memory
+
+bench-expire: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/expire
+
+# What single structures cost, without a server.
+bench_micro := $(BUILD)/bench/inbox_bench
+
+$(BUILD)/bench/inbox_bench: bench/micro/inbox_bench.c $(BUILD)/libtorc.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Iserver $< $(BUILD)/libtorc.a $(LDFLAGS) $(LIBS) -o $@
+
+bench-micro: $(bench_micro)
+	$(bench_micro)
+
+.PHONY: bench-micro
