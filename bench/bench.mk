@@ -17,16 +17,20 @@ bench_probe_objects := $(bench_probe_names:%=$(bench_build)/%.o)
 # Not with CFLAGS: a sanitizer's build must measure with the same tools.
 $(bench_build)/%.o: $(bench_source)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(bench_flags) -MMD -MP -c $< -o $@
+	@echo 'cc $<'
+	@$(CC) $(bench_flags) -MMD -MP -c $< -o $@
 
 $(bench_build)/load: $(bench_load_objects)
-	$(CC) $^ -luring -lm -o $@
+	@echo 'ld $@'
+	@$(CC) $^ -luring -lm -o $@
 
 $(bench_build)/limit: $(bench_limit_objects)
-	$(CC) $^ -luring -o $@
+	@echo 'ld $@'
+	@$(CC) $^ -luring -o $@
 
 $(bench_build)/probe: $(bench_probe_objects)
-	$(CC) $^ -o $@
+	@echo 'ld $@'
+	@$(CC) $^ -o $@
 
 -include $(wildcard $(bench_build)/*.d)
 
@@ -50,7 +54,8 @@ bench_micro := $(BUILD)/bench/inbox_bench
 
 $(BUILD)/bench/inbox_bench: bench/micro/inbox_bench.c $(BUILD)/libtorc.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iserver $< $(BUILD)/libtorc.a $(LDFLAGS) $(LIBS) -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) -Iserver $< $(BUILD)/libtorc.a $(LDFLAGS) $(LIBS) -o $@
 
 bench-micro: $(bench_micro)
 	$(bench_micro)

@@ -76,36 +76,45 @@ test-tester: $(test_diff) $(test_order)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libtorc.a $(BUILD)/tests/support/check.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(test_flags) $(test_unit_flags) -MMD -MP -MF $@.d -MT $@ $< \
+	@echo 'cc $<'
+	@$(CC) $(CFLAGS) $(test_flags) $(test_unit_flags) -MMD -MP -MF $@.d -MT $@ $< \
 	    $(BUILD)/tests/support/check.o $(BUILD)/libtorc.a $(LDFLAGS) $(test_unit_libs) -o $@
 
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(test_flags) -MMD -MP -c $< -o $@
+	@echo 'cc $<'
+	@$(CC) $(CFLAGS) $(test_flags) -MMD -MP -c $< -o $@
 
 $(test_wire): $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(BUILD)/tests/wire/wire_main.o \
     $(test_support_objects)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
 $(BUILD)/tests/hiredis/sync_test: $(BUILD)/tests/hiredis/sync_test.o $(test_support_objects)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -o $@
 
 $(BUILD)/tests/hiredis/async_test: $(BUILD)/tests/hiredis/async_test.o $(test_support_objects)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -levent -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -levent -o $@
 
 $(test_faults): $(BUILD)/tests/faults/start_test.o $(test_support_objects) \
     $(BUILD)/tests/faults/launch
-	$(CC) $(CFLAGS) $(filter %.o,$^) $(LDFLAGS) -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $(filter %.o,$^) $(LDFLAGS) -o $@
 
 # No sanitizer: it only replaces itself by the server.
 $(BUILD)/tests/faults/launch: tests/faults/launch.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror $< -o $@
+	@echo 'cc $<'
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror $< -o $@
 
 $(test_diff): $(BUILD)/tests/diff/diff.o $(BUILD)/tests/diff/grammar.o $(test_support_objects)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
 $(test_order): $(BUILD)/tests/order/order_test.o $(test_support_objects)
-	$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
 
 -include $(shell find $(BUILD)/tests -name '*.d' 2>/dev/null)
