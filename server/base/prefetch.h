@@ -14,4 +14,16 @@ static inline void prefetch_line(const void *ptr)
 #endif
 }
 
+/* The same for a line that will be written, and which another core may have written last. */
+static inline void prefetch_line_to_write(const void *ptr)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)ptr));
+#elif defined(__aarch64__)
+    __asm__ volatile("prfm pstl1keep, %0" : : "Q"(*(const char *)ptr));
+#else
+    __builtin_prefetch(ptr, 1);
+#endif
+}
+
 #endif

@@ -141,7 +141,8 @@ table_find(const struct table *table, uint64_t hash, table_match *match, const v
     return NULL;
 }
 
-/* Two steps ahead of a lookup: the bucket's line, then the line of the item whose tag agrees. */
+/* Two steps ahead of a lookup: the bucket's line, then the first two lines of the item whose tag
+ * agrees: a small value ends on the second. */
 static inline void table_prefetch_bucket(const struct table *table, uint64_t hash)
 {
     if (table->count) prefetch_line(table_bucket_at(table, table_index(table, hash)));
@@ -152,7 +153,10 @@ static inline void table_prefetch_item(const struct table *table, uint64_t hash)
     if (!table->count) return;
     const struct table_bucket *bucket = table_bucket_at(table, table_index(table, hash));
     unsigned lanes = table_lanes_with(bucket, table_tag(hash));
-    if (lanes) prefetch_line(table_lane(bucket, (unsigned)__builtin_ctz(lanes)));
+    if (!lanes) return;
+    const uint8_t *item = table_lane(bucket, (unsigned)__builtin_ctz(lanes));
+    prefetch_line(item);
+    prefetch_line(item + 64);
 }
 
 void table_fini(struct table *table); /* gives the buckets back, not the items */

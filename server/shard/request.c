@@ -253,7 +253,7 @@ void request_prefetch(struct shard *home, struct message *message, unsigned stag
     struct store *store = home->group->store;
     if (stage == 0) {
         for (size_t line = 1; line < 6; line++)
-            prefetch_line(lines + line * 64);
+            prefetch_line_to_write(lines + line * 64);
         return;
     }
     if (message->deliver != on_request) return;

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/prefetch.h"
 #include "ds/mintree.h"
 #include "shard/claim.h"
 #include "shard/expiry.h"
@@ -149,8 +150,13 @@ static uint32_t take_messages(struct shard *shard, const struct message *last, b
 {
     struct message *messages[INBOX_BATCH];
     uint32_t count = 0;
+    uintptr_t before = 0;
     while (count < INBOX_BATCH && !*reached && !inbox_is_empty(&shard->inbox)) {
         struct message *message = messages[count++] = pop(shard);
+        uintptr_t at = (uintptr_t)message;
+        prefetch_line_to_write((void *)(at + (at - before)));
+        prefetch_line_to_write((void *)(at + 2*(at - before)));
+        before = at;
         ASSERT(message);
         *reached = message == last;
         request_prefetch(shard, message, 0);

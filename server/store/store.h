@@ -24,8 +24,8 @@ static inline uint64_t store_hash(const struct store *store, struct bytes key)
     return hash_keyed(&store->hash_key, key);
 }
 
-/* The three lines of memory that a lookup touches, one after the other, ahead of it: the slot, its
- * bucket, the entry. Each expects that the one before has arrived. */
+/* The memory that a lookup touches, one after the other, ahead of it: the slot, its bucket, the
+ * entry. Each expects that the one before has arrived. */
 static inline void store_prefetch_slot(const struct store *store, uint16_t slot)
 {
     prefetch_line(&store->slots[slot]);
