@@ -28,10 +28,11 @@ struct message {
     void (*deliver)(struct shard *shard, struct message *message); /* on the receiver's thread */
 };
 
+/* Producers' lines, and then the consumer's own, which no push waits for. */
 struct inbox {
     _Alignas(64) struct message *_Atomic newest; /* producers exchange this */
     _Alignas(64) _Atomic uint32_t asleep;        /* the consumer wants a doorbell */
-    struct message *oldest;                      /* consumer only */
+    _Alignas(64) struct message *oldest;         /* consumer only */
     struct message stub;
 };
 

@@ -153,7 +153,7 @@ struct outcome request_execute(struct shard *shard, struct request *request)
         .slot = request->slot,
         .db = request->db,
         .out = {&request->reply, request->protocol},
-        .blobs = request->blobs,
+        .blobs = request->blob_count ? request->blobs : NULL,
         .blob_count = request->blob_count,
         .key_hash = request->key_hash,
         .has_key_hash = request->flags & REQUEST_HAS_HASH,
@@ -247,16 +247,24 @@ static void on_request(struct shard *home, struct message *message)
     shard_admit(home, &request_of(message)->waiting);
 }
 
+/* Of a small command's block: what a home and its front hand to each other, and both write. */
+static void prefetch_block(const struct request *request)
+{
+    const uint8_t *block = (const uint8_t *)request;
+    prefetch_line_to_write(block + 64);
+    for (size_t line = 3; line < 6; line++)
+        prefetch_line_to_write(block + line * 64);
+}
+
 void request_prefetch(struct shard *home, struct message *message, unsigned stage)
 {
-    const uint8_t *lines = (const uint8_t *)message;
     struct store *store = home->group->store;
+    bool is_request = message->deliver == on_request;
     if (stage == 0) {
-        for (size_t line = 1; line < 6; line++)
-            prefetch_line_to_write(lines + line * 64);
+        if (is_request || message->deliver == on_answer) prefetch_block(request_of(message));
         return;
     }
-    if (message->deliver != on_request) return;
+    if (!is_request) return;
     const struct request *request = request_of(message);
     bool single = request->flags & REQUEST_HAS_HASH && shard_slot_is_open(home, request->slot);
     if (!single) return;

@@ -21,8 +21,8 @@ enum request_flag {
     REQUEST_NO_TOUCH = 1 << 2,   /* CALL_NO_TOUCH */
 };
 
-/* Its lines of memory travel between two caches, so it holds what a call needs and no more; the
- * call itself is made by whoever runs it. */
+/* Its lines of memory travel between two caches, so it holds what a call needs and no more, in the
+ * order in which it is looked at; the call itself is made by whoever runs it. */
 struct request {
     struct message message;
     const struct command *command;
@@ -37,14 +37,16 @@ struct request {
     uint32_t blob_count;
     /* from here on a second line */
     struct bytes *args;
+    struct walk *walk;  /* of CMD_BY_CURSOR: the request's; it goes from home to home */
+    struct chain reply; /* whoever runs it writes here */
+    /* from here on a third line, the front's: others look at it only if blob_count says so */
     struct blob **blobs;
-    struct chain reply;                                         /* whoever runs it writes here */
     void (*done)(struct shard *front, struct request *request); /* on the front's thread */
-    struct walk *walk; /* of CMD_BY_CURSOR: the request's; it goes from home to home */
-    size_t size;       /* of the block */
+    size_t size;                                                /* of the block */
 };
 
 static_assert(offsetof(struct request, args) == 64, "the first line is what routing looks at");
+static_assert(offsetof(struct request, blobs) == 128, "the third line stays with the front");
 
 /* One block holds the struct that embeds the request as its first member (outer_size), copies of
  * the arguments, and room for a small reply. Arguments in blobs are not copied: the blobs change
