@@ -111,6 +111,7 @@ struct client *client_new(struct clients *clients, int fd, uint64_t id)
     take_place(clients, client);
     link_client(clients, client);
     conn_init(&client->conn, &clients->shard->net, fd);
+    chain_init(&client->behind, &clients->shard->net.chunks);
     limits_recount(client);
     return client;
 }

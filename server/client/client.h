@@ -58,6 +58,8 @@ struct client {
     size_t remote_bytes;
     size_t held_bytes; /* of replies that wait for those of forwarded commands */
     struct pending *first_pending, *last_pending;
+    struct chain behind;     /* replies of commands that ran here, behind those that are pending */
+    size_t behind_bytes;     /* in it, and counted for one of those */
     struct partial *partial; /* NULL: no command is half read */
     bool partial_is_whole;   /* it is whole, but has been put off */
     struct buf backlog;      /* input that came while stopped */

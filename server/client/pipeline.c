@@ -31,6 +31,7 @@ static void append(struct client *client, struct pending *pending)
     pending->next = NULL;
     pending->done = false;
     pending->dropped = is_mute(client);
+    pending->bytes_behind = 0;
     if (client->last_pending)
         client->last_pending->next = pending;
     else
@@ -69,13 +70,27 @@ static void go_on(struct client *client)
         client_go_on(client, STOP_FORWARDS);
 }
 
+static void add_held(struct client *client, size_t len)
+{
+    client->held_bytes += len;
+    if (client->held_bytes >= HELD_BYTES_MAX) client_stop(client, STOP_FORWARDS);
+}
+
 /* A reply is there, and waits for those before it. */
 static void count_held(struct client *client, struct pending *pending)
 {
-    size_t len = chain_len(pending->reply);
-    client->held_bytes += len - pending->counted_bytes;
-    pending->counted_bytes = len;
-    if (client->held_bytes >= HELD_BYTES_MAX) client_stop(client, STOP_FORWARDS);
+    pending->counted_bytes = chain_len(pending->reply);
+    add_held(client, pending->counted_bytes);
+}
+
+/* The reply, and what waits behind it, go to the output. */
+static void let_out(struct client *client, struct pending *pending)
+{
+    if (!pending->dropped) chain_move(&client->conn.out, pending->reply);
+    if (!pending->bytes_behind) return;
+    chain_move_front(&client->conn.out, &client->behind, pending->bytes_behind);
+    client->behind_bytes -= pending->bytes_behind;
+    client->held_bytes -= pending->bytes_behind;
 }
 
 /* Replies that are complete, as far as they follow each other, go to the output. */
@@ -85,7 +100,7 @@ static void advance(struct client *client)
         struct pending *pending = client->first_pending;
         client->first_pending = pending->next;
         if (!client->first_pending) client->last_pending = NULL;
-        if (!pending->dropped) chain_move(&client->conn.out, pending->reply);
+        let_out(client, pending);
         free_pending(client, pending);
     }
     if (!client->first_pending) conn_uncork(&client->conn);
@@ -108,24 +123,32 @@ static struct held_reply *hold(struct client *client)
 
 struct chain *pipeline_begin(struct client *client)
 {
-    bool dropped = is_mute(client);
-    if (likely(!client->first_pending && !dropped)) return &client->conn.out;
-    struct pending *last = client->last_pending;
-    bool goes_on = last && !last->is_remote && last->done && !last->dropped && !dropped;
-    return goes_on ? last->reply : &hold(client)->chain;
+    if (unlikely(is_mute(client))) return &hold(client)->chain;
+    return likely(!client->first_pending) ? &client->conn.out : &client->behind;
+}
+
+/* What has been written since then stands behind the last of those that are pending. */
+static void count_behind(struct client *client, struct pending *last)
+{
+    size_t len = chain_len(&client->behind) - client->behind_bytes;
+    client->behind_bytes += len;
+    last->bytes_behind += len;
+    add_held(client, len);
 }
 
 void pipeline_end(struct client *client)
 {
-    if (likely(!client->first_pending)) {
+    struct pending *last = client->last_pending;
+    if (likely(!last)) {
         conn_wrote(&client->conn);
         return;
     }
-    if (unlikely(client->last_pending->dropped)) /* CLIENT REPLY ON is answered */
-        client->last_pending->dropped = is_mute(client);
-    client->last_pending->done = true;
-    count_held(client, client->last_pending);
-    if (client->first_pending->done) advance(client);
+    if (last->is_remote || last->done) {
+        count_behind(client, last);
+        return;
+    }
+    last->dropped = is_mute(client); /* CLIENT REPLY ON is answered */
+    pipeline_release(client);
 }
 
 static void forget_remote(struct client *client, const struct remote *remote)
@@ -191,4 +214,5 @@ void pipeline_fini(struct client *client)
         free_pending(client, pending);
     }
     client->last_pending = NULL;
+    chain_clear(&client->behind);
 }

@@ -1,6 +1,8 @@
 /* client/pipeline.h -- Replies in the order of their commands, however late some of them come.
- * While nothing is outstanding, a reply is written straight into the connection's output; behind a
- * forwarded command, replies wait in a queue of what is pending. */
+ * While nothing is outstanding, a reply is written straight into the connection's output. Replies
+ * that will come later stand in a queue of what is pending; those of commands that run here in the
+ * meantime wait in client->behind, one after the other, and each pending one knows how many bytes
+ * of them follow it. */
 #ifndef TORC_CLIENT_PIPELINE_H
 #define TORC_CLIENT_PIPELINE_H
 
@@ -13,6 +15,7 @@ struct pending {
     bool is_remote; /* part of a struct remote, else of a struct held_reply */
     struct chain *reply;
     size_t counted_bytes; /* of the reply, in client->held_bytes */
+    size_t bytes_behind;  /* in client->behind, to go out next after this reply */
 };
 
 /* Where a command that runs here now writes its reply. Call pipeline_end() when it is written. */

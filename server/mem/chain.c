@@ -166,6 +166,42 @@ void chain_move(struct chain *chain, struct chain *source)
     chain_init(source, source->pool);
 }
 
+/* The first chunk goes over as it is: it is no longer written to. */
+static void link_front(struct chain *chain, struct chain *source, size_t len)
+{
+    struct chunk *chunk = source->first;
+    source->first = chunk->next;
+    source->sealed_bytes -= len;
+    chunk->next = NULL;
+    link_chunk(chain, chunk, chunk->end);
+}
+
+void chain_move_front(struct chain *chain, struct chain *source, size_t len)
+{
+    if (len == chain_len(source)) {
+        chain_move(chain, source);
+        return;
+    }
+    while (len) {
+        struct chunk *chunk = source->first;
+        bool is_last = chunk == source->last;
+        size_t held = (size_t)((is_last ? source->pos : chunk->end) - chunk->start);
+        size_t part = held < len ? held : len;
+        bool is_worth_linking = chunk->size && (chunk->blob || held > CHUNK_BYTES / 2);
+        len -= part;
+        if (!is_last && part == held && is_worth_linking) {
+            link_front(chain, source, part);
+            continue;
+        }
+        struct bytes bytes = bytes_make(chunk->start, part);
+        if (chunk->blob)
+            chain_append_blob(chain, chunk->blob, bytes);
+        else
+            chain_append(chain, bytes);
+        chain_consume(source, part);
+    }
+}
+
 struct chunk *chain_hole(struct chain *chain)
 {
     struct chunk *hole = chunk_new(NULL, HOLE_CHUNK_BYTES);

@@ -72,6 +72,8 @@ void chain_append(struct chain *chain, struct bytes bytes); /* copies; O(len) */
 void chain_append_blob(struct chain *chain, struct blob *blob, struct bytes view);
 /* Moves all of `source` behind `chain`: small content is copied, chunks are linked. Empties it. */
 void chain_move(struct chain *chain, struct chain *source);
+/* The same for the first `len` bytes, which must be there. */
+void chain_move_front(struct chain *chain, struct chain *source, size_t len);
 
 /* A place where something will be inserted whose length is not known yet: an aggregate's header.
  * O(1), one small chunk. Fill it once, with at most CHAIN_HOLE_BYTES; the chain must not have been

@@ -144,6 +144,21 @@ static void do_move(struct world *world, struct flat *to)
     memset(from->lent, 0xdd, sizeof from->lent); /* whoever still refers to it shows */
 }
 
+static void do_move_front(struct world *world, struct flat *to)
+{
+    struct flat *from = &world->flats[random_below(&world->random, CHAINS)];
+    size_t len = random_below(&world->random, from->len + 1);
+    if (from == to || from->hole || !fits(to, len)) return;
+    chain_move_front(&to->chain, &from->chain, len);
+    memcpy(to->bytes + to->len, from->bytes, len);
+    to->len += len;
+    memmove(from->bytes, from->bytes + len, from->len - len);
+    from->len -= len;
+    if (from->chain.first) return;
+    from->lent_free = true;
+    memset(from->lent, 0xdd, sizeof from->lent);
+}
+
 static void do_lend(struct flat *flat)
 {
     if (flat->chain.first || !flat->lent_free) return;
@@ -183,6 +198,7 @@ static void step(struct world *world)
     case 13 ... 15: do_consume(world, flat); break;
     case 16: random_below(&world->random, 8) ? do_lend(flat) : do_clear(flat); break;
     case 17: do_lend(flat); break;
+    case 18: do_move_front(world, flat); break;
     default: do_move(world, flat);
     }
     check_content(flat);
