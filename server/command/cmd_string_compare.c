@@ -80,7 +80,6 @@ bool string_test_passes(const struct call *call, const struct string_test *test,
 static struct outcome delete_if(struct call *call, const struct place *place, struct entry *entry,
                                 const struct string_test *test)
 {
-    if (!string_is_type(entry)) return reply_wrong_type(call);
     struct outcome problem;
     if (!string_test_check(call, test, &problem)) return problem;
     if (!string_test_passes(call, test, entry)) return reply_int(call, 0);
@@ -88,18 +87,17 @@ static struct outcome delete_if(struct call *call, const struct place *place, st
     return reply_int(call, 1);
 }
 
-/* A key that is not there answers before anything else is looked at, as redis-server has it. */
+/* A key that is not there answers before the condition is looked at, as redis-server has it. */
 struct outcome cmd_delex(struct call *call)
 {
+    if (call->arg_count != 2 && call->arg_count != 4) return reply_wrong_arity(call);
+    struct string_test test = {IF_ALWAYS, 0};
     struct place place = call_first_place(call, 1);
     struct entry *entry = call_find_write(call, &place);
     if (!entry) return reply_int(call, 0);
-    if (call->arg_count == 2) {
-        keyspace_remove(&place, entry, CHANGE_DEL);
-        return reply_int(call, 1);
-    }
-    if (call->arg_count != 4) return reply_wrong_arity(call);
-    struct string_test test = {IF_ALWAYS, 0};
+    if (call->arg_count == 2) return delete_if(call, &place, entry, &test);
+    if (!string_is_type(entry))
+        return reply_error(call, "ERR Key should be of string type if conditions are specified");
     uint32_t at = 2;
     if (string_test_option(call, &at, false, &test) != ARGS_TAKEN)
         return reply_error(call, "ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE");
@@ -111,7 +109,9 @@ struct outcome cmd_delifeq(struct call *call)
     struct string_test test = {IF_EQ, 2};
     struct place place = call_first_place(call, 1);
     struct entry *entry = call_find_write(call, &place);
-    return entry ? delete_if(call, &place, entry, &test) : reply_int(call, 0);
+    if (!entry) return reply_int(call, 0);
+    if (!string_is_type(entry)) return reply_wrong_type(call);
+    return delete_if(call, &place, entry, &test);
 }
 
 struct outcome cmd_digest(struct call *call)

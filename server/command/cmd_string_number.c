@@ -198,9 +198,9 @@ static struct outcome increx_int(struct call *call, struct increx *increx)
     struct place place = call_first_place(call, 1);
     struct entry *entry = call_find_write(call, &place);
     if (!string_is_type(entry)) return reply_wrong_type(call);
-    if (!string_test_passes(call, &increx->test, entry)) return reply_null_array(call);
     int64_t value, delta;
     if (!entry_as_int(entry, &value)) return reply_not_int(call);
+    if (!string_test_passes(call, &increx->test, entry)) return reply_two_ints(call, value, 0);
     __int128 sum = (__int128)value + step.by;
     bool inside = sum >= step.lower && sum <= step.upper;
     if (!inside && !increx->saturate) return reply_two_ints(call, value, 0);
@@ -266,17 +266,17 @@ static struct outcome increx_float(struct call *call, struct increx *increx)
     struct place place = call_first_place(call, 1);
     struct entry *entry = call_find_write(call, &place);
     if (!string_is_type(entry)) return reply_wrong_type(call);
-    if (!string_test_passes(call, &increx->test, entry)) return reply_null_array(call);
     long double value;
     if (!entry_as_long_double(entry, &value)) return reply_not_float(call);
     if (isinf(value)) return reply_error(call, "ERR value cannot be Infinity");
+    if (!string_test_passes(call, &increx->test, entry)) return reply_two_floats(call, value, 0);
     long double sum = value + step.by;
     bool inside = sum >= step.lower && sum <= step.upper;
     if (!inside && !increx->saturate) return reply_two_floats(call, value, 0);
     long double result = sum < step.lower ? step.lower : sum > step.upper ? step.upper : sum;
-    long double delta = inside ? step.by : result - value;
+    long double delta = result - value; /* not what was asked for, if the sum was rounded */
     if (!isfinite(result) || !isfinite(delta))
-        return reply_error(call, "ERR increment would produce NaN or Infinity");
+        return reply_error(call, "ERR applied increment would be Infinity");
     struct str stored = str_of_long_double(call, result);
     put_number(call, &place, entry, &stored, increx_expiry(increx, entry), CHANGE_INCRBYFLOAT);
     return reply_two_floats(call, result, delta);

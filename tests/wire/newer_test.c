@@ -6,13 +6,14 @@
  *   on a missing key: nil, not created. IFNE and IFDNE on a missing key: created. With GET the old
  *   value is the reply whether the condition held or not. Digests compare without regard to case.
  *   A digest that is not 16 digits long is an error, but only if the key exists.
- * - DELEX: without a condition as DEL of one key. On a missing key 0 before anything else is looked
- *   at; then the number of arguments, then the condition's name.
+ * - DELEX: without a condition as DEL of one key. The number of arguments is looked at first; then
+ *   a missing key is 0, before the condition's name is looked at.
  * - MSETEX numkeys key value ... then options in any order; 1 or 0; all or nothing.
  * - INCREX: [new value, applied increment]; integers with BYINT, with BYFLOAT bulks in RESP2 and
  *   doubles in RESP3. Out of bounds (or of the type): nothing happens, [current, 0]; with SATURATE
- *   the value goes to the bound. A TTL stays unless told otherwise; ENX sets one only where there
- *   is none; an expiry in the past deletes the key. */
+ *   the value goes to the bound. NX and XX that do not hold: nothing happens, [current, 0]. A TTL
+ *   stays unless told otherwise; ENX sets one only where there is none; an expiry in the past
+ *   deletes the key. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,6 +144,7 @@ TORC_TEST(delex)
 {
     CHECK_REPLY(c, "DELEX k", ":0");
     CHECK_REPLY(c, "DELEX k IFEQ v", ":0");
+    CHECK_REPLY(c, "DELEX k NONSENSE v", ":0");
     CHECK_REPLY(c, "DELEX k IFNE v", ":0");
     CHECK_REPLY(c, "DELEX k IFDEQ ab6e5f64077e7d8a", ":0");
     CHECK_REPLY(c, "DELEX k IFDNE ab6e5f64077e7d8a", ":0");
@@ -166,6 +168,8 @@ TORC_TEST(delex)
 
 TORC_TEST(delex_errors)
 {
+    CHECK_REPLY(c, "DELEX k IFEQ", "-ERR wrong number of arguments for 'delex' command");
+    CHECK_REPLY(c, "DELEX k IFEQ v w", "-ERR wrong number of arguments for 'delex' command");
     CHECK_REPLY(c, "SET k v", "+OK");
     CHECK_REPLY(c, "DELEX k IFEQ", "-ERR wrong number of arguments for 'delex' command");
     CHECK_REPLY(c, "DELEX k IFEQ v w", "-ERR wrong number of arguments for 'delex' command");
@@ -332,6 +336,52 @@ TORC_TEST(increx_expiry)
     CHECK_REPLY(c, "EXPIRETIME k", ":33177117420");
     CHECK_REPLY(c, "INCREX k EXAT 1", "[:13, :1]");
     CHECK_REPLY(c, "EXISTS k", ":0");
+}
+
+TORC_TEST(increx_conditions)
+{
+    CHECK_REPLY(c, "INCREX k XX", "[:0, :0]");
+    CHECK_REPLY(c, "INCREX k XX BYFLOAT 1.5", BY_RESP(c, "[\"0\", \"0\"]", "[,0, ,0]"));
+    CHECK_REPLY(c, "EXISTS k", ":0");
+    CHECK_REPLY(c, "INCREX k NX BYINT 3 EX 100", "[:3, :3]");
+    CHECK_REPLY(c, "INCREX k nx BYINT 3 EX 1000", "[:3, :0]");
+    CHECK_REPLY(c, "INCREX k NX BYFLOAT 0.5", BY_RESP(c, "[\"3\", \"0\"]", "[,3, ,0]"));
+    CHECK_RANGE(c, "TTL k", 90, 100);
+    CHECK_REPLY(c, "INCREX k XX", "[:4, :1]");
+    CHECK_REPLY(c, "INCREX k NX XX", SYNTAX);
+    CHECK_REPLY(c, "SET k x", "+OK");
+    CHECK_REPLY(c, "INCREX k NX", NOT_INTEGER);
+    CHECK_REPLY(c, "INCREX k NX BYFLOAT 1", "-ERR value is not a valid float");
+}
+
+/* A long double has no room for the last digits of these: the sum is rounded, and so is what was
+ * added to get there. */
+TORC_TEST(increx_tells_what_was_added)
+{
+    CHECK_REPLY(c, "SET k 100000000000000000000", "+OK");
+    CHECK_REPLY(c, "INCREX k BYFLOAT 1",
+                BY_RESP(c, "[\"100000000000000000000\", \"0\"]", "[,1e+20, ,0]"));
+    CHECK_REPLY(c, "INCREX k BYFLOAT 7",
+                BY_RESP(c, "[\"100000000000000000008\", \"8\"]", "[,1e+20, ,8]"));
+    CHECK_REPLY(c, "SET k 0.1", "+OK");
+    CHECK_REPLY(c, "INCREX k BYFLOAT 0.2",
+                BY_RESP(c, "[\"0.3\", \"0.2\"]", "[,0.29999999999999999, ,0.20000000000000001]"));
+}
+
+TORC_TEST(increx_infinite_bounds)
+{
+    CHECK_REPLY(c, "SET k 10", "+OK");
+    CHECK_REPLY(c, "INCREX k BYFLOAT 1 UBOUND +inf LBOUND -inf",
+                BY_RESP(c, "[\"11\", \"1\"]", "[,11, ,1]"));
+    CHECK_REPLY(c, "INCREX k BYFLOAT 1 LBOUND inf UBOUND inf",
+                BY_RESP(c, "[\"11\", \"0\"]", "[,11, ,0]"));
+    CHECK_REPLY(c, "INCREX k BYFLOAT 1 LBOUND inf UBOUND inf SATURATE",
+                "-ERR applied increment would be Infinity");
+    CHECK_REPLY(c, "INCREX k BYFLOAT 1 UBOUND -inf LBOUND -inf SATURATE",
+                "-ERR applied increment would be Infinity");
+    CHECK_REPLY(c, "INCREX k BYFLOAT 1 LBOUND inf", "-ERR LBOUND can't be greater than UBOUND");
+    CHECK_REPLY(c, "INCREX k UBOUND inf", "-ERR UBOUND is not an integer or out of range");
+    CHECK_REPLY(c, "GET k", "\"11\"");
 }
 
 TORC_TEST(increx_errors)
