@@ -16,6 +16,13 @@ static void write_fields(struct writer *out, const struct text_field *fields, ui
     }
 }
 
+static void write_deprecated_flag(struct writer *out)
+{
+    writer_bulk_string(out, "doc_flags");
+    writer_set(out, 1);
+    writer_status(out, BYTES("deprecated"));
+}
+
 static void write_argument_flags(struct writer *out, uint32_t flags)
 {
     static const char *const names[] = {"optional", "multiple", "multiple_token"};
@@ -76,16 +83,21 @@ void command_docs_write(struct call *call, const struct command *row)
     const struct text_field fields[] = {{"summary", row->summary},
                                         {"since", row->since},
                                         {"group", row->group},
-                                        {"complexity", row->complexity}};
+                                        {"complexity", row->complexity},
+                                        {"deprecated_since", row->deprecated_since},
+                                        {"replaced_by", row->replaced_by}};
+    enum { FIELDS = sizeof fields / sizeof *fields };
     struct syntax *arguments;
     uint32_t count = 0;
     bool parsed = syntax_parse(row, call->scratch, &arguments);
     ASSERT(parsed);
-    for (uint32_t i = 0; i < 4; i++)
+    for (uint32_t i = 0; i < FIELDS; i++)
         count += fields[i].value != NULL;
+    count += row->deprecated_since != NULL; /* its flag */
     writer_bulk_string(&call->out, row->full_name);
     writer_map(&call->out, count + (arguments != NULL) + (row->subcommands != NULL));
-    write_fields(&call->out, fields, 4);
+    write_fields(&call->out, fields, FIELDS);
+    if (row->deprecated_since) write_deprecated_flag(&call->out);
     if (arguments) {
         writer_bulk_string(&call->out, "arguments");
         write_arguments(&call->out, arguments);

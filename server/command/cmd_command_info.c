@@ -173,7 +173,11 @@ static void write_find_counted(struct writer *out, const struct key_spec *spec)
 
 static void write_key_spec(struct writer *out, const struct key_spec *spec)
 {
-    writer_map(out, 3);
+    writer_map(out, spec->notes ? 4 : 3);
+    if (spec->notes) {
+        writer_bulk_string(out, "notes");
+        writer_bulk_string(out, spec->notes);
+    }
     writer_bulk_string(out, "flags");
     command_info_write_key_flags(out, spec->flags);
     write_begin_search(out, spec);
@@ -196,12 +200,14 @@ static void write_key_specs(struct writer *out, const struct command *row)
         write_key_spec(out, &row->keys[i]);
 }
 
+/* An array, or an empty set: so redis-server has it. */
 static void write_subcommands(struct writer *out, const struct command *rows)
 {
     uint32_t count = 0;
     while (rows && rows[count].name)
         count++;
-    writer_set(out, count);
+    if (!count) return writer_set(out, 0);
+    writer_array(out, count);
     for (uint32_t i = 0; i < count; i++)
         command_info_write(out, &rows[i]);
 }

@@ -87,6 +87,7 @@ struct key_spec {
      * steps. COUNTED: the argument at `first` says how many, they begin behind it, in steps. */
     int16_t first, last, step;
     uint16_t flags;
+    const char *notes; /* why the flags are what they are; NULL: they speak for themselves */
 };
 
 enum { KEY_SPEC_MAX = 2 };
@@ -105,6 +106,8 @@ struct command {
     const char *summary;
     const struct command *subcommands; /* ends with a row without a name; NULL: none */
     const char *tips; /* for clients, a space between two: "nondeterministic_output"; NULL: none */
+    const char *deprecated_since; /* NULL: it is not */
+    const char *replaced_by;      /* then: what to use instead */
     /* Set by the registry, which keeps its own copies of the rows: */
     uint16_t id;           /* its place in counters of commands */
     uint8_t route;         /* enum route */
@@ -123,6 +126,7 @@ enum route {
 
 /* clang-format off */
 #define KEYS_ONE(flags_)           {{KEYS_RANGE, 1, 0, 1, (flags_)}}
+#define KEYS_NOTED(flags_, notes_) {{KEYS_RANGE, 1, 0, 1, (flags_), (notes_)}}
 #define KEYS_ALL(flags_)           {{KEYS_RANGE, 1, -1, 1, (flags_)}}
 #define KEYS_AT(first_, flags_)    {{KEYS_RANGE, (first_), 0, 1, (flags_)}}
 #define KEYS_TWO(one_, two_)       {{KEYS_RANGE, 1, 0, 1, (one_)}, {KEYS_RANGE, 2, 0, 1, (two_)}}

@@ -27,12 +27,20 @@ static bool find_range(const struct key_spec *spec, const struct bytes *args, ui
     return range->end - range->step < arg_count;
 }
 
-/* What KEY_VARIABLE_FLAGS comes to with these arguments: SET with GET reads what it replaces. */
+static bool is_reading_option(struct bytes word)
+{
+    return bytes_is(word, "get") || bytes_is(word, "ifeq") || bytes_is(word, "ifne") ||
+           bytes_is(word, "ifdeq") || bytes_is(word, "ifdne");
+}
+
+/* What KEY_VARIABLE_FLAGS comes to with these arguments: SET with GET or a comparison reads what it
+ * replaces, DELEX with one looks at what it removes. */
 static uint16_t settle_flags(uint16_t flags, const struct bytes *args, uint32_t arg_count)
 {
     if (!(flags & KEY_VARIABLE_FLAGS)) return flags;
+    if (flags & KEY_DELETE) return arg_count > 2 ? KEY_RW | KEY_DELETE : KEY_RM | KEY_DELETE;
     for (uint32_t i = 3; i < arg_count; i++)
-        if (bytes_is(args[i], "get")) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
+        if (is_reading_option(args[i])) return KEY_RW | KEY_ACCESS | KEY_UPDATE;
     return KEY_OW | KEY_UPDATE;
 }
 

@@ -152,7 +152,7 @@ static struct bytes lower(struct reader *reader, struct bytes text)
     return bytes_make(copy, text.len);
 }
 
-/* "nx_xx": how a group is called that has no name of its own. */
+/* "nosave_save": how a group is called that has no name of its own. */
 static struct bytes join_names(struct reader *reader, const struct syntax *children)
 {
     size_t len = 0;
@@ -164,6 +164,21 @@ static struct bytes join_names(struct reader *reader, const struct syntax *child
         at = mempcpy(at, child->name.ptr, child->name.len);
     }
     return bytes_make(text, (size_t)(at - text));
+}
+
+static bool has_token(const struct syntax *first, const char *token)
+{
+    for (; first; first = first->next)
+        if (bytes_equal(first->token, bytes_of_string(token))) return true;
+    return false;
+}
+
+/* Choices that many commands have in common have a name; others are called "nosave_save". */
+static struct bytes name_of_choice(struct reader *reader, const struct syntax *children)
+{
+    if (has_token(children, "NX") || has_token(children, "IFEQ")) return BYTES("condition");
+    if (has_token(children, "PX")) return BYTES("expiration");
+    return join_names(reader, children);
 }
 
 static struct bytes span(struct bytes first, struct bytes last)
@@ -178,7 +193,8 @@ static struct syntax *new_group(struct reader *reader, enum syntax_type type,
     struct bytes source = span(children->first->source, children->last->source);
     struct syntax *group = new_node(reader, type, source);
     group->children = children->first;
-    group->name = join_names(reader, children->first);
+    group->name = type == SYNTAX_ONEOF ? name_of_choice(reader, children->first)
+                                       : join_names(reader, children->first);
     return group;
 }
 

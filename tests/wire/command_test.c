@@ -25,6 +25,24 @@ WIRE_TEST(getkeys)
                 "-ERR wrong number of arguments for 'command|getkeys' command");
 }
 
+/* What a key is used for may depend on the options. */
+TORC_TEST(flags_of_conditions)
+{
+    static const char *const conditions[] = {"IFEQ x", "ifne x", "IFDEQ x", "IFDNE x"};
+    char line[128];
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+        snprintf(line, sizeof(line), "COMMAND GETKEYSANDFLAGS SET a 1 %s", conditions[i]);
+        CHECK_REPLY(c, line,
+                    BY_RESP(c, "[[\"a\", [+RW, +access, +update]]]",
+                            "[[\"a\", ~[+RW, +access, +update]]]"));
+    }
+    CHECK_REPLY(c, "COMMAND GETKEYSANDFLAGS DELEX a",
+                BY_RESP(c, "[[\"a\", [+RM, +delete]]]", "[[\"a\", ~[+RM, +delete]]]"));
+    CHECK_REPLY(c, "COMMAND GETKEYSANDFLAGS DELEX a IFEQ x",
+                BY_RESP(c, "[[\"a\", [+RW, +delete]]]", "[[\"a\", ~[+RW, +delete]]]"));
+    CHECK_LIKE(c, "COMMAND INFO delex", "[[\"delex\"*[+RW, +delete, +variable_flags]*]]");
+}
+
 TORC_TEST(getkeys_of_newer_commands)
 {
     CHECK_REPLY(c, "COMMAND GETKEYS MSETEX 2 a 1 b 2 NX", "[\"a\", \"b\"]");
@@ -108,6 +126,23 @@ WIRE_TEST(info_of_unknown_and_many)
     CHECK_LIKE(c, "COMMAND INFO config", "[[\"config\", :-2*[\"config|*]]");
 }
 
+/* Among so many sets, subcommands stand in an array. */
+WIRE_TEST(info_of_subcommands)
+{
+    struct reply *info = wire_command(c, "COMMAND INFO object get");
+    REQUIRE(info && info->count == 2 && info->items[0]->count == 10);
+    const struct reply *subcommands = info->items[0]->items[9];
+    CHECK_INT(subcommands->type, '*');
+    CHECK_INT(subcommands->count, 5);
+    CHECK_INT(info->items[1]->items[9]->type, c->resp == 3 ? '~' : '*');
+    reply_free(info);
+}
+
+WIRE_TEST(info_with_notes)
+{
+    CHECK_LIKE(c, "COMMAND INFO set", "[[\"set\"*\"notes\"*GET*\"flags\"*[+RW, *]]");
+}
+
 WIRE_TEST(count_and_list)
 {
     struct reply *list = wire_command(c, "COMMAND LIST");
@@ -176,6 +211,44 @@ WIRE_TEST(docs)
     CHECK_STR(type->data, "key");
     reply_free(docs);
     CHECK_REPLY(c, "COMMAND DOCS nonsense", BY_RESP(c, "[]", "{}"));
+}
+
+WIRE_TEST(docs_of_deprecated_commands)
+{
+    static const char *const names[][2] = {{"getset", "6.2.0"}, {"substr", "2.0.0"}};
+    struct reply *docs = wire_command(c, "COMMAND DOCS getset substr");
+    REQUIRE(docs && docs->count == 4);
+    for (size_t i = 0; i < 2; i++) {
+        const struct reply *entry = reply_find(docs, names[i][0]);
+        REQUIRE(entry);
+        const struct reply *since = reply_find(entry, "deprecated_since");
+        const struct reply *flags = reply_find(entry, "doc_flags");
+        REQUIRE(since && flags && flags->count == 1 && reply_find(entry, "replaced_by"));
+        CHECK_STR(since->data, names[i][1]);
+        CHECK_STR(flags->items[0]->data, "deprecated");
+        CHECK_INT(flags->type, c->resp == 3 ? '~' : '*');
+    }
+    reply_free(docs);
+}
+
+static const char *name_of_argument(const struct reply *docs, const char *command, size_t index)
+{
+    const struct reply *entry = reply_find(docs, command);
+    const struct reply *arguments = entry ? reply_find(entry, "arguments") : NULL;
+    if (!arguments || arguments->count <= index) return "";
+    return reply_find(arguments->items[index], "name")->data;
+}
+
+/* Groups of options that many commands have are called as redis-server calls them. */
+WIRE_TEST(docs_name_groups)
+{
+    struct reply *docs = wire_command(c, "COMMAND DOCS set getex expire");
+    REQUIRE(docs);
+    CHECK_STR(name_of_argument(docs, "set", 2), "condition");
+    CHECK_STR(name_of_argument(docs, "set", 4), "expiration");
+    CHECK_STR(name_of_argument(docs, "getex", 1), "expiration");
+    CHECK_STR(name_of_argument(docs, "expire", 2), "condition");
+    reply_free(docs);
 }
 
 /* Every command has its documentation, and every one of them is in the list. */
