@@ -119,6 +119,18 @@ static struct outcome debug_accept(struct call *call)
     return reply_ok(call);
 }
 
+static struct outcome debug_change_repl_id(struct call *call)
+{
+    GUARD(call, 0);
+    return reply_ok(call);
+}
+
+static struct outcome debug_quicklist_packed_threshold(struct call *call)
+{
+    GUARD(call, 1);
+    return reply_ok(call);
+}
+
 static struct outcome debug_reload(struct call *call)
 {
     return reply_error(call, "ERR This server keeps nothing on disk that could be loaded");
@@ -328,6 +340,7 @@ static struct outcome debug_help(struct call *call)
         "STRINGMATCH-LEN <length> <pattern>",
         "    Match the pattern against so many letters a.",
         NULL};
+    GUARD(call, 0);
     return reply_help(call, lines);
 }
 
@@ -350,8 +363,8 @@ static struct outcome cmd_debug(struct call *call)
 
 /* clang-format off */
 static const struct command subcommands[] = {
-    {"change-repl-id", debug_accept, -2, HERE, 0, ROW, NULL, "Answers OK."},
-    {"digest", debug_digest_all, 2, SHARED | CMD_ALL_SLOTS, 0, NO_KEYS, "server", "1.0.0",
+    {"change-repl-id", debug_change_repl_id, -2, HERE, 0, ROW, NULL, "Answers OK."},
+    {"digest", debug_digest_all, -2, SHARED | CMD_ALL_SLOTS, 0, NO_KEYS, "server", "1.0.0",
      "O(N) for all data", NULL, "A digest of all data."},
     {"digest-value", debug_digest_values, -3, SHARED, 0, {{KEYS_RANGE, 2, -1, 1, KEY_RO}}, "server",
      "1.0.0", "O(N) for all values", "key [key ...]", "Digests of values."},
@@ -363,7 +376,7 @@ static const struct command subcommands[] = {
     {"object", debug_object, 3, SHARED, 0, KEYS_AT(2, KEY_RO), "server", "1.0.0", "O(1)", "key",
      "How a key is kept."},
     {"protocol", debug_protocol, -2, HERE, 0, ROW, "type", "An example of a reply."},
-    {"quicklist-packed-threshold", debug_accept, -2, HERE, 0, ROW, "size", "Answers OK."},
+    {"quicklist-packed-threshold", debug_quicklist_packed_threshold, -2, HERE, 0, ROW, "size", "Answers OK."},
     {"reload", debug_reload, -2, HERE, 0, ROW, NULL, "Answers that there is nothing to load."},
     {"set-active-expire", debug_set_active_expire, -2, PARKS, 0, ROW, "active",
      "Stops or resumes the removal of expired keys in the background."},

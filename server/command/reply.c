@@ -69,6 +69,21 @@ static struct outcome reply_error_bytes(struct call *call, struct bytes text)
     return replied;
 }
 
+static bool is_line_end(uint8_t byte)
+{
+    return byte == '\r' || byte == '\n';
+}
+
+/* Line ends at either end are dropped, as redis-server does it; the writer replaces the others. */
+static struct bytes trim_line_ends(struct bytes text)
+{
+    while (text.len && is_line_end(text.ptr[text.len - 1]))
+        text.len--;
+    while (text.len && is_line_end(text.ptr[0]))
+        text = bytes_make(text.ptr + 1, text.len - 1);
+    return text;
+}
+
 struct outcome reply_error(struct call *call, const char *format, ...)
 {
     char text[1024];
@@ -77,7 +92,7 @@ struct outcome reply_error(struct call *call, const char *format, ...)
     int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (len >= (int)sizeof text) len = sizeof text - 1;
-    return reply_error_bytes(call, bytes_make(text, len > 0 ? (size_t)len : 0));
+    return reply_error_bytes(call, trim_line_ends(bytes_make(text, len > 0 ? (size_t)len : 0)));
 }
 
 struct outcome reply_syntax(struct call *call)

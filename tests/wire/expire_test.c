@@ -111,6 +111,7 @@ WIRE_TEST(expire_errors)
                 "-ERR GT and LT options at the same time are not compatible");
     CHECK_REPLY(c, "EXPIRE k 10 NONSENSE", "-ERR Unsupported option NONSENSE");
     CHECK_REPLY(c, "EXPIRE k 10 NX NONSENSE", "-ERR Unsupported option NONSENSE");
+    CHECK_REPLY(c, "EXPIRE k 10 \"a\\r\\nb\\r\\n\"", "-ERR Unsupported option a  b");
     CHECK_REPLY(c, "EXPIRE k 9223372036854775807", "-ERR invalid expire time in 'expire' command");
     CHECK_REPLY(c, "EXPIRE k 9223372036854775", "-ERR invalid expire time in 'expire' command");
     CHECK_REPLY(c, "EXPIRE k -9223372036854776", "-ERR invalid expire time in 'expire' command");

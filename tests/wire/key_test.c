@@ -375,3 +375,24 @@ WIRE_TEST(hash_tags_do_not_change_names)
     CHECK_REPLY(c, "MGET {a}x {a}y {}x }{a} {a a}", "[\"1\", \"2\", \"3\", \"4\", \"5\", \"6\"]");
     CHECK_REPLY(c, "DEL {a}x {a}y {}x }{a} {a a}", ":6");
 }
+
+/* What DEBUG does not know in this form, it says in its own words. */
+WIRE_TEST(debug_arity)
+{
+    static const char *const lines[] = {"HELP x",
+                                        "DIGEST x",
+                                        "CHANGE-REPL-ID x",
+                                        "QUICKLIST-PACKED-THRESHOLD",
+                                        "QUICKLIST-PACKED-THRESHOLD 1 1",
+                                        "SLEEP",
+                                        "NONSENSE",
+                                        NULL};
+    char line[64], expected[160];
+    for (int i = 0; lines[i]; i++) {
+        snprintf(line, sizeof(line), "DEBUG %s", lines[i]);
+        snprintf(expected, sizeof(expected),
+                 "-ERR unknown subcommand or wrong number of arguments for '%.*s'. Try DEBUG HELP.",
+                 (int)strcspn(lines[i], " "), lines[i]);
+        CHECK_REPLY(c, line, expected);
+    }
+}
