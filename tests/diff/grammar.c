@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* DBSIZE is not here: redis-server counts keys that have expired and that nobody looked at. */
+/* DBSIZE is not here: redis-server counts keys that have expired and that nobody looked at. Nor is
+ * OBJECT REFCOUNT: whether an integer is shared there depends on which command put it. */
 
 /* How often a command is drawn. What throws everything away is rare, and what only reads stays
  * below what writes. */
@@ -32,6 +33,7 @@ static const struct allowed allow_list[] = {
     {"ttl", NULL, 6},         {"type", NULL, 5},         {"unlink", NULL, 6},
     {"select", NULL, 4},      {"swapdb", NULL, 1},       {"flushdb", NULL, 1},
     {"ping", NULL, 2},        {"echo", NULL, 2},         {"object", "encoding", 10},
+    {"flushall", NULL, 1},    {"object", "freq", 1},
 };
 
 #define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))
@@ -405,20 +407,52 @@ static void add_one_of(struct draw *draw, const struct reply *choices)
     }
 }
 
+/* Where the options end that begin at `start`. */
+static size_t end_of_options(const struct reply *arguments, size_t start)
+{
+    while (start < arguments->count && has_flag(arguments->items[start], "optional"))
+        start++;
+    return start;
+}
+
+static void shuffle(struct draw *draw, const struct reply **items, size_t count)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = rng_below(draw->rng, (uint32_t)i);
+        const struct reply *item = items[i - 1];
+        items[i - 1] = items[other];
+        items[other] = item;
+    }
+}
+
+/* Options may come in any order, and more than once: a second time it may be another of those that
+ * exclude each other. */
+static void add_options(struct draw *draw, struct reply *const *options, size_t count)
+{
+    const struct reply *order[16];
+    size_t known = 0;
+    for (size_t i = 0; i < count && known < sizeof(order) / sizeof(*order); i++) {
+        if (is_known(draw, options[i])) order[known++] = options[i];
+    }
+    if (one_in(draw, 2)) shuffle(draw, order, known);
+    for (size_t i = 0; i < known; i++) {
+        if (!one_in(draw, 3)) continue;
+        add_argument(draw, order[i]);
+        if (one_in(draw, 12)) add_argument(draw, order[rng_below(draw->rng, (uint32_t)known)]);
+    }
+}
+
 static void add_arguments(struct draw *draw, const struct reply *arguments)
 {
-    size_t start = one_in(draw, 4) ? rng_below(draw->rng, (uint32_t)arguments->count + 1) : 0;
-    for (size_t i = 0; i < arguments->count; i++) {
-        /* Options may come in any order: now and then the later ones come first. */
-        size_t at = i;
-        if (has_flag(arguments->items[i], "optional") && i + start < arguments->count &&
-            has_flag(arguments->items[i + start], "optional")) {
-            at = i + start;
+    for (size_t i = 0; i < arguments->count;) {
+        size_t end = end_of_options(arguments, i);
+        if (end == i) {
+            if (is_known(draw, arguments->items[i])) add_argument(draw, arguments->items[i]);
+            i++;
+        } else {
+            add_options(draw, &arguments->items[i], end - i);
+            i = end;
         }
-        const struct reply *argument = arguments->items[at];
-        if (!is_known(draw, argument)) continue;
-        if (has_flag(argument, "optional") && !one_in(draw, 3)) continue;
-        add_argument(draw, argument);
     }
 }
 
