@@ -16,6 +16,7 @@
 enum {
     BATCH_COMMANDS = 32, /* looked at ahead */
     BATCH_ARGS = 256,
+    ARGS_KEPT_BYTES = 16 * 1024,
 };
 
 /* A command as it stands in the input. */
@@ -447,6 +448,12 @@ static void *room_for(struct buf *buf, size_t size)
     return buf_reserve(buf, size ? size : 1);
 }
 
+/* One command of a million arguments does not cost its memory for ever. */
+static void keep_little(struct buf *buf)
+{
+    if (buf->capacity > ARGS_KEPT_BYTES) buf_fini(buf);
+}
+
 /* A command that came in parts is whole. False: it is put off, and stays as it is. */
 static bool run_partial(struct client *client)
 {
@@ -461,14 +468,13 @@ static bool run_partial(struct client *client)
     partial_take(partial, parsed.args, parsed.blobs);
     look_up(client, &parsed);
     bool done = execute(client, &parsed);
-    if (!done) {
-        partial_untake(partial, parsed.blobs, parsed.blob_count);
-        return false;
-    }
-    for (uint32_t i = 0; i < parsed.blob_count; i++)
+    if (!done) partial_untake(partial, parsed.blobs, parsed.blob_count);
+    for (uint32_t i = 0; done && i < parsed.blob_count; i++)
         blob_release(parsed.blobs[i]);
-    partial_reset(partial);
-    return true;
+    if (done) partial_reset(partial);
+    keep_little(&clients->args);
+    keep_little(&clients->blobs);
+    return done;
 }
 
 static void fail(struct client *client, const char *text)

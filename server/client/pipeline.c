@@ -8,12 +8,14 @@ enum {
     FORWARDS_MAX = 1024,
     FORWARD_BYTES_MAX = 16 * 1024 * 1024,
     HELD_BYTES_MAX = 16 * 1024 * 1024, /* of replies behind a forwarded command */
+    HELD_BYTES_EACH = CHUNK_BYTES,     /* what the smallest one takes */
 };
 
 struct remote {
     struct request request;
     struct pending pending;
     struct client_handle client;
+    size_t bytes; /* as counted in client->remote_bytes */
 };
 
 struct held_reply {
@@ -79,8 +81,10 @@ static void add_held(struct client *client, size_t len)
 /* A reply is there, and waits for those before it. */
 static void count_held(struct client *client, struct pending *pending)
 {
-    pending->counted_bytes = chain_len(pending->reply);
-    add_held(client, pending->counted_bytes);
+    size_t len = chain_len(pending->reply);
+    if (!pending->is_remote && len) len += HELD_BYTES_EACH;
+    add_held(client, len - pending->counted_bytes);
+    pending->counted_bytes = len;
 }
 
 /* The reply, and what waits behind it, go to the output. */
@@ -123,8 +127,12 @@ static struct held_reply *hold(struct client *client)
 
 struct chain *pipeline_begin(struct client *client)
 {
-    if (unlikely(is_mute(client))) return &hold(client)->chain;
-    return likely(!client->first_pending) ? &client->conn.out : &client->behind;
+    struct pending *last = client->last_pending;
+    if (likely(!is_mute(client))) return last ? &client->behind : &client->conn.out;
+    bool goes_on = last && last->dropped && last->done && !last->is_remote && !last->bytes_behind;
+    if (!goes_on) return &hold(client)->chain;
+    last->done = false;
+    return last->reply;
 }
 
 /* What has been written since then stands behind the last of those that are pending. */
@@ -148,13 +156,14 @@ void pipeline_end(struct client *client)
         return;
     }
     last->dropped = is_mute(client); /* CLIENT REPLY ON is answered */
+    if (last->dropped) chain_clear(last->reply);
     pipeline_release(client);
 }
 
 static void forget_remote(struct client *client, const struct remote *remote)
 {
     client->remote_count--;
-    client->remote_bytes -= remote->request.size;
+    client->remote_bytes -= remote->bytes;
     go_on(client);
 }
 
@@ -173,6 +182,15 @@ static void on_done(struct shard *front, struct request *request)
     if (client->conn.flags & CONN_GONE) client_settle(client);
 }
 
+/* Before it is sent: its blobs may become values elsewhere. */
+static size_t bytes_of(const struct request *request)
+{
+    size_t bytes = request->size;
+    for (uint32_t i = 0; i < request->blob_count; i++)
+        bytes += blob_block_size(request->blobs[i]);
+    return bytes;
+}
+
 struct request *pipeline_forward(struct client *client, const struct call *call)
 {
     struct request *request = request_new(client->clients->shard, sizeof(struct remote), call);
@@ -183,7 +201,7 @@ struct request *pipeline_forward(struct client *client, const struct call *call)
     append(client, &remote->pending);
     conn_cork(&client->conn);
     client->remote_count++;
-    client->remote_bytes += request->size;
+    client->remote_bytes += remote->bytes = bytes_of(request);
     if (client->remote_count >= FORWARDS_MAX || client->remote_bytes >= FORWARD_BYTES_MAX)
         client_stop(client, STOP_FORWARDS);
     return request;

@@ -58,11 +58,12 @@ struct bytes arena_copy(struct arena *arena, struct bytes bytes)
 void arena_drop(struct arena *arena, struct arena_mark mark)
 {
     ASSERT(arena->blocks); /* something was allocated since */
-    while (arena->blocks != mark.block && arena->blocks->next) {
-        struct arena_block *block = arena->blocks;
+    struct arena_block *block = arena->blocks;
+    while (block && block != mark.block && (block->next || block->size > FIRST_BLOCK_BYTES)) {
         arena->blocks = block->next;
         mem_free(block, block->size);
+        block = arena->blocks;
     }
-    arena->pos = mark.block ? mark.pos : arena->blocks->data;
-    arena->limit = (uint8_t *)arena->blocks + arena->blocks->size;
+    arena->pos = mark.block ? mark.pos : block ? block->data : NULL;
+    arena->limit = block ? (uint8_t *)block + block->size : NULL;
 }

@@ -1,5 +1,6 @@
 /* mem/arena.h -- Scratch memory of one call, dropped whole. An allocation is a few instructions;
- * the first block stays, so a shard that runs small commands never returns to the allocator. */
+ * the first block stays unless it is large, so a shard that runs small commands never returns to
+ * the allocator. */
 #ifndef TORC_MEM_ARENA_H
 #define TORC_MEM_ARENA_H
 
@@ -13,7 +14,7 @@ struct arena_block {
 
 struct arena {
     uint8_t *pos, *limit;
-    struct arena_block *blocks; /* newest first; the oldest is kept */
+    struct arena_block *blocks; /* newest first; the oldest is kept, if small */
 };
 
 void arena_init(struct arena *arena);

@@ -525,3 +525,94 @@ TEST(one_that_goes_on_may_free_another)
     CHECK_INT(chain_len(&next->conn.out), strlen(":0\r\n") * 3);
     close_shards();
 }
+
+/* All of a test's memory is counted in the account of the shard that was opened last. */
+static int64_t used_bytes(void)
+{
+    return metric_read(&world.group->shards[world.group->shard_count - 1]->memory.used_bytes);
+}
+
+enum { BEHIND = 100000, BEHIND_BYTES_MAX = 32 << 20 };
+
+/* Commands that run here behind one that is answered elsewhere and late: their replies wait, or are
+ * dropped. */
+static void check_replies_behind(uint32_t flags, uint32_t other_flags)
+{
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(2);
+    world.op_count = 1;
+    struct shard *front = world.group->shards[0], *home = world.group->shards[1];
+    struct client *client = connect_to(0);
+    write_lines(client, key_at_home(home), 1);
+    int64_t before = used_bytes();
+    for (int i = 0; i < BEHIND && !client->stops; i++) {
+        client->flags ^= i % 2 ? other_flags : flags;
+        write_lines(client, key_at_home(front), 1);
+        client->flags ^= i % 2 ? other_flags : flags;
+    }
+    CHECK(used_bytes() - before < BEHIND_BYTES_MAX);
+    while (deliver(home) || deliver(front))
+        continue;
+    clients_resume(clients_of(front));
+    CHECK_INT(client->stops, 0);
+    CHECK_INT(client->held_bytes, 0);
+    close_shards();
+}
+
+TEST(replies_behind_a_late_one_take_bounded_memory)
+{
+    check_replies_behind(0, 0);
+    check_replies_behind(CLIENT_REPLY_OFF, CLIENT_REPLY_OFF);
+    check_replies_behind(CLIENT_REPLY_OFF, 0);
+}
+
+/* Arguments that are handed over count as much as those that are copied. */
+TEST(large_commands_on_their_way_take_bounded_memory)
+{
+    enum { COUNT = 100, LEN = 1 << 20, MOST = 20 };
+    struct buf large = {0};
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(2);
+    world.op_count = 1;
+    struct shard *front = world.group->shards[0], *home = world.group->shards[1];
+    struct client *client = connect_to(0);
+    int64_t before = used_bytes();
+    buf_printf(&large, "*3\r\n$3\r\nONE\r\n$%d\r\n%0*d\r\n", LEN, LEN, 0);
+    add_word(&large, keys[key_at_home(home)]);
+    int sent = 0;
+    for (; sent < COUNT && !client->stops; sent++)
+        client_conn_events.on_input(&client->conn, buf_view(&large));
+    CHECK(sent <= MOST);
+    CHECK(client->stops & STOP_FORWARDS);
+    while (deliver(home) || deliver(front))
+        continue;
+    CHECK_INT(client->stops, 0);
+    CHECK_INT(client->remote_bytes, 0);
+    CHECK_INT(world.ops[0].runs, sent);
+    buf_fini(&large);
+    CHECK(used_bytes() - before < 1 << 20);
+    close_shards();
+}
+
+/* What a command of very many arguments needed does not stay with the shard. */
+TEST(memory_of_a_large_command_comes_back)
+{
+    enum { COUNT = 500000 };
+    struct buf large = {0};
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(1);
+    world.op_count = 1;
+    struct client *client = connect_to(0);
+    for (int i = 0; i < 2; i++) {
+        int64_t before = used_bytes();
+        large.len = 0;
+        buf_printf(&large, "*%d\r\n$4\r\nMANY\r\n$1\r\n0\r\n", COUNT + 2);
+        for (int j = 0; j < COUNT; j++)
+            buf_append(&large, BYTES("$1\r\na\r\n"));
+        client_conn_events.on_input(&client->conn, buf_view(&large));
+        CHECK_INT(world.ops[0].runs, i + 1);
+        buf_fini(&large);
+        CHECK(used_bytes() - before < 1 << 20);
+    }
+    close_shards();
+}

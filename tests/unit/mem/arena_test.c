@@ -81,6 +81,22 @@ TEST(the_first_block_stays)
     arena_fini(&arena);
 }
 
+TEST(a_large_first_block_goes)
+{
+    struct arena arena;
+    int64_t before = mem_unattached_bytes();
+    arena_init(&arena);
+    struct arena_mark mark = arena_mark(&arena);
+    memset(arena_alloc(&arena, 1000000), 1, 1000000);
+    memset(arena_alloc(&arena, 100), 1, 100);
+    arena_return(&arena, mark);
+    CHECK_INT(mem_unattached_bytes(), before);
+    memset(arena_alloc(&arena, 100), 1, 100);
+    arena_return(&arena, mark);
+    arena_fini(&arena);
+    CHECK_INT(mem_unattached_bytes(), before);
+}
+
 /* Its header: never NULL. */
 TEST(nothing_has_an_address_too)
 {
