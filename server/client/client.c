@@ -154,9 +154,8 @@ static void client_free(struct client *client)
 
 void client_settle(struct client *client)
 {
-    if (client->conn.flags & CONN_GONE && !client->remote_count &&
-        !(client->conn.flags & CONN_DIRTY))
-        client_free(client);
+    if (!(client->conn.flags & CONN_GONE) || client->conn.flags & CONN_DIRTY) return;
+    if (!client->remote_count && !(client->stops & STOP_PARKED)) client_free(client);
 }
 
 static void on_gone(struct conn *conn)
@@ -285,8 +284,13 @@ struct outcome client_park(struct call *call, struct client_handle *handle)
 bool client_answer(struct shard *shard, struct client_handle handle, struct writer *writer)
 {
     struct client *client = client_find(clients_of(shard), handle);
-    if (!client || client->conn.flags & CONN_GONE) return false;
+    if (!client) return false;
     ASSERT(client->stops & STOP_PARKED);
+    if (client->conn.flags & CONN_GONE) {
+        client->stops &= (uint8_t)~STOP_PARKED;
+        client_settle(client);
+        return false;
+    }
     *writer = (struct writer){pipeline_held(client), client->protocol};
     return true;
 }

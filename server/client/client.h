@@ -5,7 +5,8 @@
  * come.
  *
  * Other steps and other threads refer to a client by a handle, never by a pointer. A client is
- * freed when its connection is gone and its last remote command has answered. */
+ * freed when its connection is gone and its last command has answered that runs elsewhere or later:
+ * a shard without clients has nothing under way that they asked for. */
 #ifndef TORC_CLIENT_CLIENT_H
 #define TORC_CLIENT_CLIENT_H
 
@@ -127,7 +128,7 @@ static inline bool client_is_stopped(const struct client *client)
 }
 
 /* For commands that answer later (CMD_FRONT only): `return client_park(call, &handle);` stops the
- * client's input. Then, on this shard's thread: writer = client_answer(shard, handle, &writer);
+ * client's input. Then, on this shard's thread, always: client_answer(shard, handle, &writer);
  * false: the client has gone; else write the reply and call client_answered(). */
 struct outcome client_park(struct call *call, struct client_handle *handle);
 bool client_answer(struct shard *shard, struct client_handle handle, struct writer *writer);

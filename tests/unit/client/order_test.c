@@ -117,11 +117,19 @@ static struct outcome run_at_front(struct call *call)
     return reply_int(call, op_of(call));
 }
 
+static struct client_handle parked;
+
+static struct outcome run_and_park(struct call *call)
+{
+    return client_park(call, &parked);
+}
+
 static const struct command table[] = {
     {"one", run_on_keys, 3, CMD_WRITE, 0, KEYS_AT(2, KEY_RW)},
     {"many", run_on_keys, -3, CMD_WRITE, 0, {{KEYS_RANGE, 2, -1, 1, KEY_RW}}},
     {"all", run_on_all, 2, CMD_WRITE | CMD_ALL_SLOTS},
     {"front", run_at_front, 2, CMD_FRONT},
+    {"park", run_and_park, 1, CMD_FRONT | CMD_MAY_PARK},
     {0},
 };
 static const struct command *const tables[] = {table, NULL};
@@ -523,6 +531,25 @@ TEST(one_that_goes_on_may_free_another)
     CHECK_INT(clients_of(front)->count, 1);
     CHECK(clients_of(front)->first == next);
     CHECK_INT(chain_len(&next->conn.out), strlen(":0\r\n") * 3);
+    close_shards();
+}
+
+/* A connection that ends while it waits for an answer (of a move of slots, say) is still counted
+ * until that has come: a server does not end before what its clients asked for has. */
+TEST(one_that_waits_for_an_answer_stays)
+{
+    struct writer writer;
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(1);
+    struct shard *shard = world.group->shards[0];
+    struct client *client = connect_to(0);
+    client_conn_events.on_input(&client->conn, BYTES("PARK\r\n"));
+    client_kill(client);
+    net_flush(&shard->net, INT64_MAX);
+    CHECK_INT(clients_of(shard)->count, 1);
+    CHECK(!client_answer(shard, parked, &writer));
+    CHECK_INT(clients_of(shard)->count, 0);
+    CHECK(!client_answer(shard, parked, &writer));
     close_shards();
 }
 
