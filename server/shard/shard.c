@@ -17,6 +17,7 @@ enum {
     SPIN_MAX_NS = 30 * 1000,
     SPIN_WORTH_NS = 12 * 1000, /* expected idle times beyond this are slept through */
     SLEEP_MAX_NS = 1000 * 1000 * 1000,
+    TELL_IDLE_NS = 10 * 1000 * 1000, /* asking for CPU time is a system call */
 };
 
 void shard_apply(struct shard *shard, const struct settings *settings)
@@ -247,16 +248,20 @@ static bool is_wanted(struct shard *shard)
 }
 
 /* Submits, then watches memory for a moment. True: there is work. */
-static bool spin(struct shard *shard, int64_t start_ns)
+static bool spin(struct shard *shard)
 {
     ring_enter(shard->ring, 0);
     metric_add(&shard->counters.spins, 1);
-    for (uint32_t i = 0; !is_wanted(shard); i++) {
-        if (i % 16 == 15 && clock_monotonic_ns() - start_ns > shard->spin_ns) return false;
+    int64_t start_ns = clock_monotonic_ns(), now_ns = start_ns;
+    bool found = is_wanted(shard);
+    for (uint32_t i = 0; !found && now_ns - start_ns <= shard->spin_ns; i++) {
         pause_spin(&(struct pause){0});
+        if (i % 16 == 15) now_ns = clock_monotonic_ns();
+        found = is_wanted(shard);
     }
-    metric_add(&shard->counters.spin_hits, 1);
-    return true;
+    shard->spun_ns += clock_monotonic_ns() - start_ns;
+    metric_add(&shard->counters.spin_hits, found);
+    return found;
 }
 
 /* How long it was idle tells whether it is worth spinning next time. */
@@ -273,16 +278,26 @@ static void learn(struct shard *shard, int64_t idle_ns)
 static void idle(struct shard *shard)
 {
     int64_t start_ns = clock_monotonic_ns();
-    bool found = shard->spin_ns && spin(shard, start_ns);
+    bool found = shard->spin_ns && spin(shard);
     if (!found && inbox_fall_asleep(&shard->inbox)) {
         ring_enter(shard->ring, next_deadline_ns(shard));
         inbox_wake(&shard->inbox);
     } else {
         ring_enter(shard->ring, 0);
     }
-    int64_t idle_ns = clock_monotonic_ns() - start_ns;
-    metric_add(&shard->counters.idle_ns, idle_ns);
-    learn(shard, idle_ns);
+    learn(shard, clock_monotonic_ns() - start_ns);
+}
+
+/* Idle is what is left of the time when the CPU time of the thread, spinning excepted, has been
+ * taken from it. The time between falling asleep and waking would not do: in there, the kernel does
+ * the sending. */
+static void tell_idle(struct shard *shard)
+{
+    if (shard->now_ns - shard->told_idle_ns < TELL_IDLE_NS) return;
+    shard->told_idle_ns = shard->now_ns;
+    int64_t busy_ns = clock_thread_cpu_ns() - shard->start_cpu_ns - shard->spun_ns;
+    int64_t idle_ns = shard->now_ns - metric_read(&shard->counters.start_ns) - busy_ns;
+    metric_set(&shard->counters.idle_ns, idle_ns > 0 ? idle_ns : 0);
 }
 
 static bool has_nothing_to_do(struct shard *shard)
@@ -306,6 +321,7 @@ static void pass(struct shard *shard)
         ring_enter(shard->ring, 0);
     shard->more_work = false;
     read_clocks(shard);
+    tell_idle(shard);
     metric_add(&shard->counters.passes, 1);
     ring_dispatch(shard->ring);
     drain_inbox(shard);
@@ -320,6 +336,7 @@ void shard_loop(struct shard *shard)
 {
     shard->group->hooks->on_start(shard);
     metric_set(&shard->counters.start_ns, shard->now_ns);
+    shard->start_cpu_ns = clock_thread_cpu_ns();
     while (shard->state != SHARD_STOPPED)
         pass(shard);
     shard->group->hooks->on_stop(shard);

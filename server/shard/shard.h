@@ -122,6 +122,9 @@ struct shard {
     struct error_counters errors;
     int64_t idle_average_ns; /* recent times between two pieces of work */
     int64_t spin_ns;         /* how long it spins before it sleeps; adapts to them */
+    int64_t spun_ns;         /* spinning in all */
+    int64_t start_cpu_ns;    /* CPU time of its thread when the loop began */
+    int64_t told_idle_ns;    /* when counters.idle_ns was last computed */
     void *clients;           /* struct clients: the layer above's */
 };
 

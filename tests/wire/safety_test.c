@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "wire/wire_test.h"
@@ -412,4 +413,45 @@ WIRE_TEST(killed_with_commands_under_way)
     }
     CHECK_REPLY(c, "PING", "+PONG");
     text_fini(&out);
+}
+
+/* Sums up a figure of all shards in a reply of INFO shards. */
+static double sum_of_shards(const struct reply *reply, const char *name)
+{
+    double sum = 0;
+    for (const char *at = reply->data; (at = strstr(at, name)); at++)
+        sum += strtod(at + strlen(name), NULL);
+    return sum;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Utilisation is time at work, what the kernel does in the shard's thread included; more shards
+ * than CPUs do not spin, so that all CPU time is work. */
+WIRE_TEST_WITH(utilisation_is_what_the_cpu_did, WIRE_TORC_ONLY | WIRE_ONCE)
+{
+    enum { PINGS = 10000 };
+    char shards[24];
+    const char *args[] = {"--shards", shards, NULL};
+    struct server server;
+    struct wire own;
+    snprintf(shards, sizeof(shards), "%ld", sysconf(_SC_NPROCESSORS_ONLN) + 1);
+    double start = seconds_now();
+    wire_own_start(&server, NULL, args);
+    wire_connect(&own, &server);
+    for (int i = 0; i < PINGS && !own.error; i++)
+        wire_command_text(&own, "PING");
+    struct reply *reply = wire_command(&own, "INFO shards");
+    REQUIRE(reply && reply->data);
+    double worked = sum_of_shards(reply, "utilisation=") * (seconds_now() - start);
+    double used = sum_of_shards(reply, "cpu=");
+    if (worked < used / 2) test_fail(__FILE__, __LINE__, "%f s of %f s", worked, used);
+    reply_free(reply);
+    wire_close(&own);
+    wire_own_stop(&server);
 }
