@@ -223,7 +223,10 @@ static void on_input(struct conn *conn, struct bytes bytes)
     client->active_ms = client->clients->shard->now_ms;
     client->input_bytes += bytes.len;
     if (client->flags & CLIENT_LEAVING) return;
-    take_input(client, bytes);
+    if (client->backlog.len) /* it may be about to go on, but that came first */
+        buf_append(&client->backlog, bytes);
+    else
+        take_input(client, bytes);
     limits_check_input(client);
 }
 
@@ -256,8 +259,7 @@ void clients_resume(struct clients *clients)
 static void on_end(struct conn *conn)
 {
     struct client *client = client_of(conn);
-    if (client->stops && (client->backlog.len || client->partial_is_whole))
-        return; /* see resume() */
+    if (client->backlog.len || client->partial_is_whole) return; /* see resume() */
     client_finish(client);
 }
 

@@ -643,3 +643,43 @@ TEST(memory_of_a_large_command_comes_back)
     }
     close_shards();
 }
+
+/* A client that may go on again, but has not had its turn, gets more: that stands behind what waits
+ * from before, and the end of its input drops nothing. */
+TEST(input_keeps_its_order_when_a_client_is_about_to_go_on)
+{
+    enum { COUNT = 3000 };
+    struct buf out = {0}, last = {0};
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(2);
+    world.op_count = 2;
+    struct shard *front = world.group->shards[0], *home = world.group->shards[1];
+    struct client *client = connect_to(0);
+    write_lines(client, key_at_home(home), COUNT);
+    while (client->stops) {
+        deliver(home);
+        deliver(front);
+    }
+    CHECK(client->backlog.len > 0);
+    buf_printf(&last, "ONE 1 %s\r\n", keys[key_at_home(home)]);
+    client_conn_events.on_input(&client->conn, buf_view(&last));
+    client->conn.flags |= CONN_ENDED;
+    client_conn_events.on_end(&client->conn);
+    for (int pass = 0; pass < COUNT && !world.ops[1].runs; pass++) {
+        while (deliver(home) || deliver(front))
+            continue;
+        clients_resume(clients_of(front));
+    }
+    while (deliver(home) || deliver(front))
+        continue;
+    CHECK_INT(world.ops[0].runs, COUNT);
+    CHECK_INT(world.ops[1].runs, 1);
+    for (struct bytes part; (part = chain_front(&client->conn.out)).len;
+         chain_consume(&client->conn.out, part.len))
+        buf_append(&out, part);
+    CHECK_INT(out.len, 4 * (COUNT + 1));
+    CHECK(out.len > 4 && memcmp(out.ptr + out.len - 4, ":1\r\n", 4) == 0);
+    buf_fini(&out);
+    buf_fini(&last);
+    close_shards();
+}
