@@ -57,6 +57,7 @@ struct client {
     uint16_t db;
     uint32_t remote_count; /* forwarded commands under way */
     size_t remote_bytes;
+    size_t owed_bytes; /* that their replies may take */
     size_t held_bytes; /* of replies that wait for those of forwarded commands */
     struct pending *first_pending, *last_pending;
     struct chain behind;     /* replies of commands that ran here, behind those that are pending */

@@ -9,13 +9,14 @@ enum {
     FORWARD_BYTES_MAX = 16 * 1024 * 1024,
     HELD_BYTES_MAX = 16 * 1024 * 1024, /* of replies behind a forwarded command */
     HELD_BYTES_EACH = CHUNK_BYTES,     /* what the smallest one takes */
+    OWED_BYTES_MAX = 16 * 1024 * 1024, /* of replies that commands under way may write */
 };
 
 struct remote {
     struct request request;
     struct pending pending;
     struct client_handle client;
-    size_t bytes; /* as counted in client->remote_bytes */
+    size_t bytes, owed; /* as counted in client->remote_bytes and owed_bytes */
 };
 
 struct held_reply {
@@ -68,7 +69,8 @@ static void free_pending(struct client *client, struct pending *pending)
 static void go_on(struct client *client)
 {
     if (client->stops & STOP_FORWARDS && client->remote_count < FORWARDS_MAX / 2 &&
-        client->remote_bytes < FORWARD_BYTES_MAX / 2 && client->held_bytes < HELD_BYTES_MAX / 2)
+        client->remote_bytes < FORWARD_BYTES_MAX / 2 && client->held_bytes < HELD_BYTES_MAX / 2 &&
+        client->owed_bytes < OWED_BYTES_MAX / 2)
         client_go_on(client, STOP_FORWARDS);
 }
 
@@ -164,6 +166,7 @@ static void forget_remote(struct client *client, const struct remote *remote)
 {
     client->remote_count--;
     client->remote_bytes -= remote->bytes;
+    client->owed_bytes -= remote->owed;
     go_on(client);
 }
 
@@ -191,6 +194,22 @@ static size_t bytes_of(const struct request *request)
     return bytes;
 }
 
+/* What its reply may take before anybody looks at it; of a single key, FORWARDS_MAX is bound
+ * enough. Values from BLOB_MIN on are not copied. What walks over keys goes alone, as KEYS in a
+ * pipeline would else be answered a thousand times for one who does not read. */
+static size_t owed_by(const struct command *command, uint32_t arg_count)
+{
+    if (command->route == ROUTE_ALL || command->route == ROUTE_CURSOR) return OWED_BYTES_MAX;
+    bool copies = command->route == ROUTE_KEYS && !(command->flags & CMD_WRITE);
+    return copies ? (size_t)arg_count * BLOB_MIN : 0;
+}
+
+static bool is_much_under_way(const struct client *client)
+{
+    return client->remote_count >= FORWARDS_MAX || client->remote_bytes >= FORWARD_BYTES_MAX ||
+           client->owed_bytes >= OWED_BYTES_MAX;
+}
+
 struct request *pipeline_forward(struct client *client, const struct call *call)
 {
     struct request *request = request_new(client->clients->shard, sizeof(struct remote), call);
@@ -202,8 +221,8 @@ struct request *pipeline_forward(struct client *client, const struct call *call)
     conn_cork(&client->conn);
     client->remote_count++;
     client->remote_bytes += remote->bytes = bytes_of(request);
-    if (client->remote_count >= FORWARDS_MAX || client->remote_bytes >= FORWARD_BYTES_MAX)
-        client_stop(client, STOP_FORWARDS);
+    client->owed_bytes += remote->owed = owed_by(call->command, call->arg_count);
+    if (is_much_under_way(client)) client_stop(client, STOP_FORWARDS);
     return request;
 }
 

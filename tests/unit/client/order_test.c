@@ -127,6 +127,7 @@ static struct outcome run_and_park(struct call *call)
 static const struct command table[] = {
     {"one", run_on_keys, 3, CMD_WRITE, 0, KEYS_AT(2, KEY_RW)},
     {"many", run_on_keys, -3, CMD_WRITE, 0, {{KEYS_RANGE, 2, -1, 1, KEY_RW}}},
+    {"read", run_on_keys, -3, CMD_READ, 0, {{KEYS_RANGE, 2, -1, 1, KEY_RO}}},
     {"all", run_on_all, 2, CMD_WRITE | CMD_ALL_SLOTS},
     {"front", run_at_front, 2, CMD_FRONT},
     {"park", run_and_park, 1, CMD_FRONT | CMD_MAY_PARK},
@@ -642,6 +643,36 @@ TEST(memory_of_a_large_command_comes_back)
         CHECK(used_bytes() - before < 1 << 20);
     }
     close_shards();
+}
+
+/* Before a reply is there, nobody knows how much it is: commands that may answer with much are few
+ * at a time, and all are answered. */
+TEST(large_replies_to_come_are_bounded)
+{
+    enum { COUNT = 3000, READS_MAX = 1 + (16 << 20) / (16 << 10) / 4 };
+    static const char *const lines[] = {"ALL 0\r\n", "READ 0 a b\r\n"};
+    world = (struct world){.step = 1, .crowded = true};
+    for (int i = 0; i < 2; i++) {
+        struct buf pipeline = {0};
+        open_shards(2);
+        world.op_count = 1;
+        world.ops[0].runs = 0;
+        struct shard *front = world.group->shards[0], *home = world.group->shards[1];
+        struct client *client = connect_to(0);
+        for (int j = 0; j < COUNT; j++)
+            buf_append(&pipeline, bytes_of_string(lines[i]));
+        client_conn_events.on_input(&client->conn, buf_view(&pipeline));
+        CHECK(client->remote_count > 0 && client->remote_count <= (i ? READS_MAX : 1));
+        for (uint32_t pass = 0; pass < COUNT && world.ops[0].runs < COUNT; pass++) {
+            while (deliver(home) || deliver(front))
+                continue;
+            clients_resume(clients_of(front));
+        }
+        CHECK_INT(world.ops[0].runs, COUNT);
+        CHECK_INT(client->owed_bytes, 0);
+        buf_fini(&pipeline);
+        close_shards();
+    }
 }
 
 /* A client that may go on again, but has not had its turn, gets more: that stands behind what waits
