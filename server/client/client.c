@@ -18,7 +18,7 @@ struct clients *clients_new(struct shard *shard)
 {
     struct clients *clients = mem_alloc_zero(sizeof *clients);
     clients->shard = shard;
-    clients->batch = dispatch_batch_new();
+    dispatch_init(clients);
     limits_init(clients);
     return clients;
 }
@@ -26,7 +26,7 @@ struct clients *clients_new(struct shard *shard)
 void clients_free(struct clients *clients)
 {
     ASSERT(clients->count == 0);
-    dispatch_batch_free(clients->batch);
+    dispatch_fini(clients);
     buf_fini(&clients->args);
     buf_fini(&clients->blobs);
     mem_free(clients->places, clients->place_count * sizeof *clients->places);

@@ -90,6 +90,8 @@ struct clients {
     bool pause_writes_only;
     struct timer pause_end;
     struct batch *batch;
+    uint64_t turn_start;    /* tick at which the commands of the present client began */
+    int64_t turn_ticks;     /* how long that may go on */
     struct buf args, blobs; /* of a command that came in parts */
     bool stopping;          /* the server shuts down: input is not taken */
 };

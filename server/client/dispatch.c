@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/number.h"
 #include "client/limits.h"
 #include "client/pipeline.h"
@@ -17,6 +18,7 @@ enum {
     BATCH_COMMANDS = 32, /* looked at ahead */
     BATCH_ARGS = 256,
     ARGS_KEPT_BYTES = 16 * 1024,
+    TURN_US = 5000, /* of commands of one client, before others have their turn */
 };
 
 /* A command as it stands in the input. */
@@ -39,14 +41,15 @@ struct batch {
     struct bytes args[BATCH_ARGS];
 };
 
-struct batch *dispatch_batch_new(void)
+void dispatch_init(struct clients *clients)
 {
-    return mem_alloc_zero(sizeof(struct batch));
+    clients->batch = mem_alloc_zero(sizeof *clients->batch);
+    clients->turn_ticks = (int64_t)(TURN_US * clock_ticks_per_us());
 }
 
-void dispatch_batch_free(struct batch *batch)
+void dispatch_fini(struct clients *clients)
 {
-    mem_free(batch, sizeof *batch);
+    mem_free(clients->batch, sizeof *clients->batch);
 }
 
 static struct shard *shard_of(const struct client *client)
@@ -404,6 +407,13 @@ static bool put_off(struct client *client, enum client_stop why)
     return false;
 }
 
+/* However much came at once: a pipeline of slow commands lets others in between. */
+static void end_turn_when_due(struct client *client)
+{
+    uint64_t taken = shard_of(client)->last_tick - client->clients->turn_start;
+    if (unlikely((int64_t)taken > client->clients->turn_ticks)) client_yield(client);
+}
+
 /* False: the command is put off, and the client stopped. */
 static bool execute(struct client *client, const struct parsed *parsed)
 {
@@ -428,6 +438,7 @@ static bool execute(struct client *client, const struct parsed *parsed)
     if (unlikely(!route(client, &call))) return put_off(client, STOP_YIELD);
     client->command_count++;
     metric_add(&shard->counters.commands, 1);
+    end_turn_when_due(client);
     return true;
 }
 
@@ -543,6 +554,7 @@ static size_t take_batches(struct client *client, struct bytes input)
 size_t dispatch_input(struct client *client, struct bytes input)
 {
     struct bytes left = input;
+    client->clients->turn_start = clock_ticks();
     if (client->partial_is_whole) {
         if (!run_partial(client)) return 0;
         client->partial_is_whole = false;

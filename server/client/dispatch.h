@@ -6,12 +6,12 @@
 
 #include "client/client.h"
 
-struct batch;
-struct batch *dispatch_batch_new(void);
-void dispatch_batch_free(struct batch *batch);
+void dispatch_init(struct clients *clients);
+void dispatch_fini(struct clients *clients);
 
-/* Takes commands from the input until it is used up or the client is stopped. Returns the bytes
- * taken. Never frees the client. */
+/* Takes commands from the input until it is used up or the client is stopped, which it is when its
+ * commands have taken some ms and others are to have their turn. Returns the bytes taken. Never
+ * frees the client. */
 size_t dispatch_input(struct client *client, struct bytes input);
 
 #endif

@@ -13,6 +13,7 @@
 enum {
     INBOX_BATCH = 32,
     INBOX_A_PASS = 1024, /* messages, before connections have their turn again */
+    INBOX_US = 5000,     /* the same, if they are slow */
     GARBAGE_KEYS_A_PASS = 256,
     SPIN_MAX_NS = 30 * 1000,
     SPIN_WORTH_NS = 12 * 1000, /* expected idle times beyond this are slept through */
@@ -190,7 +191,8 @@ static void drain_inbox(struct shard *shard)
 {
     uint32_t taken = 0;
     bool reached = false; /* takes whatever comes */
-    while (taken < INBOX_A_PASS && !inbox_is_empty(&shard->inbox))
+    uint64_t end = shard->last_tick + (uint64_t)(INBOX_US * clock_ticks_per_us());
+    while (taken < INBOX_A_PASS && shard->last_tick < end && !inbox_is_empty(&shard->inbox))
         taken += take_messages(shard, NULL, &reached);
     if (!inbox_is_empty(&shard->inbox)) shard->more_work = true;
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "client/client.h"
 #include "command/registry.h"
 #include "command/reply.h"
@@ -117,6 +118,16 @@ static struct outcome run_at_front(struct call *call)
     return reply_int(call, op_of(call));
 }
 
+enum { SLOW_NS = 10 * 1000 * 1000 };
+
+static struct outcome run_slowly(struct call *call)
+{
+    int64_t end_ns = clock_monotonic_ns() + SLOW_NS;
+    while (clock_monotonic_ns() < end_ns)
+        continue;
+    return reply_int(call, op_of(call));
+}
+
 static struct client_handle parked;
 
 static struct outcome run_and_park(struct call *call)
@@ -130,6 +141,7 @@ static const struct command table[] = {
     {"read", run_on_keys, -3, CMD_READ, 0, {{KEYS_RANGE, 2, -1, 1, KEY_RO}}},
     {"all", run_on_all, 2, CMD_WRITE | CMD_ALL_SLOTS},
     {"front", run_at_front, 2, CMD_FRONT},
+    {"slow", run_slowly, 2, CMD_FRONT},
     {"park", run_and_park, 1, CMD_FRONT | CMD_MAY_PARK},
     {0},
 };
@@ -638,6 +650,7 @@ TEST(memory_of_a_large_command_comes_back)
         for (int j = 0; j < COUNT; j++)
             buf_append(&large, BYTES("$1\r\na\r\n"));
         client_conn_events.on_input(&client->conn, buf_view(&large));
+        clients_resume(clients_of(world.group->shards[0])); /* it was a long turn */
         CHECK_INT(world.ops[0].runs, i + 1);
         buf_fini(&large);
         CHECK(used_bytes() - before < 1 << 20);
@@ -712,5 +725,32 @@ TEST(input_keeps_its_order_when_a_client_is_about_to_go_on)
     CHECK(out.len > 4 && memcmp(out.ptr + out.len - 4, ":1\r\n", 4) == 0);
     buf_fini(&out);
     buf_fini(&last);
+    close_shards();
+}
+
+/* Slow commands, all in one delivery: others have their turn between any two, and the client goes
+ * on in the next pass. */
+TEST(slow_commands_in_a_pipeline_take_turns)
+{
+    static const char *const pipelines[] = {
+        "SLOW 0\r\nSLOW 0\r\nSLOW 0\r\n",
+        "*2\r\n$4\r\nSLOW\r\n$1\r\n0\r\n*2\r\n$4\r\nSLOW\r\n$1\r\n0\r\n"
+        "*2\r\n$4\r\nSLOW\r\n$1\r\n0\r\n"};
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(1);
+    world.op_count = 1;
+    struct clients *clients = clients_of(world.group->shards[0]);
+    struct client *client = connect_to(0);
+    for (int i = 0; i < 2; i++) {
+        world.ops[0].runs = 0;
+        client_conn_events.on_input(&client->conn, bytes_of_string(pipelines[i]));
+        CHECK_INT(world.ops[0].runs, 1);
+        for (uint32_t turns = 2; turns <= 3; turns++) {
+            clients_resume(clients);
+            CHECK_INT(world.ops[0].runs, turns);
+        }
+        clients_resume(clients);
+        CHECK_INT(client->stops, 0);
+    }
     close_shards();
 }
