@@ -40,6 +40,7 @@ struct shard *shard_new(struct group *group, uint16_t id)
     shard->id = id;
     shard_apply(shard, group->settings);
     inbox_init(&shard->inbox);
+    shard->inbox_batch = INBOX_BATCH;
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
         shard->homes.gates[slot] =
             home_of(group, (uint16_t)slot) == id ? GATE_OPEN : GATE_ELSEWHERE;
@@ -164,7 +165,7 @@ static uint32_t take_messages(struct shard *shard, const struct message *last, b
     struct message *messages[INBOX_BATCH];
     uint32_t count = 0;
     uintptr_t before = 0;
-    while (count < INBOX_BATCH && !*reached && !inbox_is_empty(&shard->inbox)) {
+    while (count < shard->inbox_batch && !*reached && !inbox_is_empty(&shard->inbox)) {
         struct message *message = messages[count++] = pop(shard);
         before = prefetch_next(message, before);
         ASSERT(message);
@@ -191,9 +192,15 @@ static void drain_inbox(struct shard *shard)
 {
     uint32_t taken = 0;
     bool reached = false; /* takes whatever comes */
-    uint64_t end = shard->last_tick + (uint64_t)(INBOX_US * clock_ticks_per_us());
-    while (taken < INBOX_A_PASS && shard->last_tick < end && !inbox_is_empty(&shard->inbox))
+    uint64_t start = shard->last_tick, allowed = (uint64_t)(INBOX_US * clock_ticks_per_us());
+    while (taken < INBOX_A_PASS && !inbox_is_empty(&shard->inbox)) {
         taken += take_messages(shard, NULL, &reached);
+        if (likely(shard->last_tick - start < allowed)) continue;
+        shard->inbox_batch =
+            1; /* what is taken must be delivered: so no more at once than must be */
+        break;
+    }
+    if (shard->last_tick - start < allowed) shard->inbox_batch = INBOX_BATCH;
     if (!inbox_is_empty(&shard->inbox)) shard->more_work = true;
 }
 

@@ -113,7 +113,8 @@ struct shard {
     uint64_t last_tick;  /* end of the last command: commands are timed back to back */
     uint64_t *doorbells; /* bitmap of shards to be rung at the end of the pass */
     bool doorbells_due;
-    bool more_work; /* do not wait in this pass's enter */
+    uint32_t inbox_batch; /* messages taken at once; few while they are slow */
+    bool more_work;       /* do not wait in this pass's enter */
     enum shard_state state;
     struct mem_account memory;
     struct call_counters call_counters;
