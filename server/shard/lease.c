@@ -202,6 +202,7 @@ bool lease_start_cut(struct shard *front, struct request *(*make)(void *context)
 {
     lease_lock(front->group);
     bool possible = !atomic_load(&front->group->move_under_way);
+    atomic_store_explicit(&front->group->cut_is_wanted, !possible, memory_order_relaxed);
     if (possible) {
         struct lease *lease = make_for_every_slot(front);
         lease->request = make(context);

@@ -5,6 +5,8 @@
 #include "shard/expiry.h"
 #include "shard/lease.h"
 
+enum { GAP_LOOK_NS = 50 * 1000, GAP_MAX_NS = 100 * 1000 * 1000 };
+
 struct move_fence {
     struct message message;
     struct move *move;
@@ -131,6 +133,7 @@ static void begin(struct shard *coordinator, struct move_order *order)
     move->arrival.deliver = on_arrival;
     group->current_move = move;
     lease_lock(group);
+    atomic_store_explicit(&group->cut_is_wanted, false, memory_order_relaxed);
     atomic_store(&group->move_under_way, true);
     shard_push(coordinator, move->target, &move->arrival);
     atomic_store_explicit(&group->home[move->slot], move->target, memory_order_release);
@@ -138,10 +141,35 @@ static void begin(struct shard *coordinator, struct move_order *order)
     lease_unlock(group);
 }
 
+static void on_gap(struct timer *timer)
+{
+    struct group *group = CONTAINER_OF(timer, struct group, move_gap);
+    start_next(group->shards[0]);
+}
+
+/* Without an end of moves, a cut that asks again in each pass would find one under way each time.
+ * So after a refusal the next move waits until a cut has begun; or for a while, as whoever asked
+ * may be gone. */
+static bool leaves_gap(struct shard *coordinator)
+{
+    struct group *group = coordinator->group;
+    bool wanted = atomic_load_explicit(&group->cut_is_wanted, memory_order_relaxed);
+    if (wanted && !group->move_gap_end_ns)
+        group->move_gap_end_ns = coordinator->now_ns + GAP_MAX_NS;
+    if (!wanted || coordinator->now_ns >= group->move_gap_end_ns) {
+        group->move_gap_end_ns = 0;
+        return false;
+    }
+    group->move_gap.fire = on_gap;
+    timer_set(&coordinator->timers, &group->move_gap, coordinator->now_ns + GAP_LOOK_NS);
+    return true;
+}
+
 static void start_next(struct shard *coordinator)
 {
     struct group *group = coordinator->group;
     while (!group->current_move && group->move_orders) {
+        if (leaves_gap(coordinator)) return;
         struct move_order *order = group->move_orders;
         group->move_orders = order->next;
         if (home_of(group, order->slot) == order->target)

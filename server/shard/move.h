@@ -10,7 +10,8 @@
  * home.
  *
  * A cut does not begin while a move is under way (lease_start() says "not now"), since it could
- * hold the slot at the old home while waiting for it at the new one. */
+ * hold the slot at the old home while waiting for it at the new one. The next move then lets it
+ * begin first. */
 #ifndef TORC_SHARD_MOVE_H
 #define TORC_SHARD_MOVE_H
 

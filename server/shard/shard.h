@@ -147,6 +147,9 @@ struct group {
     _Atomic bool move_under_way;                    /* changed under the lease lock */
     struct move *current_move;                      /* shard 0's: slots that change their home */
     struct move_order *move_orders;                 /* shard 0's */
+    _Atomic bool cut_is_wanted; /* and was refused: changed under the lease lock */
+    struct timer move_gap;      /* shard 0's: no move begins until a cut has */
+    int64_t move_gap_end_ns;    /* shard 0's; 0: there is no gap */
     _Alignas(64) _Atomic uint64_t next_client_id;
     _Atomic int64_t client_count;
 };

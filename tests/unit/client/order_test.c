@@ -170,6 +170,7 @@ static void open_shards(uint16_t count)
             test_fail(__FILE__, __LINE__, "no ring: %s", reason);
             test_abort();
         }
+        timer_clear(&shard->timers, &shard->cron);
         net_init(&shard->net, shard->ring, &client_conn_events);
         shard->clients = clients_new(shard);
     }
@@ -318,6 +319,7 @@ static void take_step(void)
     } else if (what < 85) {
         deliver(any_shard());
     } else if (what < 97) {
+        timers_run(&world.group->shards[0]->timers, INT64_MAX);
         clients_resume(clients_of(any_shard()));
     } else {
         order_move();
@@ -342,6 +344,7 @@ static void settle(void)
     while (!is_quiet() && world.step < last) {
         world.step++;
         if (!deliver(any_shard())) clients_resume(clients_of(any_shard()));
+        timers_run(&world.group->shards[0]->timers, INT64_MAX);
         for (uint32_t i = 0; i < world.conn_count; i++)
             read_answers(&world.conns[i]);
     }
@@ -752,5 +755,37 @@ TEST(slow_commands_in_a_pipeline_take_turns)
         clients_resume(clients);
         CHECK_INT(client->stops, 0);
     }
+    close_shards();
+}
+
+/* Goes on until a move is under way, if one ever is. */
+static void find_a_move(void)
+{
+    for (int i = 0; i < 1000; i++) {
+        order_move();
+        deliver(any_shard());
+        if (move_is_under_way(world.group)) return;
+    }
+}
+
+/* Moves without an end let a cut begin, though whenever it asks one is under way. */
+TEST(moves_let_a_cut_begin)
+{
+    enum { PASSES = 100 };
+    world = (struct world){.step = 1, .crowded = true};
+    test_seed(&world.random, "moves");
+    open_shards(2);
+    world.op_count = 1;
+    struct client *client = connect_to(1);
+    find_a_move();
+    client_conn_events.on_input(&client->conn, BYTES("ALL 0\r\n"));
+    CHECK(client->stops & STOP_YIELD);
+    for (int pass = 0; pass < PASSES && !world.ops[0].runs; pass++) {
+        find_a_move();
+        clients_resume(clients_of(world.group->shards[1]));
+        timers_run(&world.group->shards[0]->timers, INT64_MAX);
+    }
+    CHECK_INT(world.ops[0].runs, 1);
+    settle();
     close_shards();
 }
