@@ -352,6 +352,37 @@ ONCE_TEST(limits_of_strangers_end_with_the_password)
     wire_own_stop(&server);
 }
 
+static void add_arguments(struct text *out, int count, int len)
+{
+    text_addf(out, "*%d\r\n$3\r\nDEL\r\n", count + 1);
+    for (int i = 0; i < count; i++)
+        text_addf(out, "$%d\r\n%0*d\r\n", len, len, i);
+}
+
+/* What strangers may send is refused for want of a password, and no sooner; one more byte is not
+ * read. */
+ONCE_TEST(strangers_may_send_ten_arguments_of_16_kib)
+{
+    static const char *const args[] = {"--requirepass", "secret", NULL};
+    enum { BULK_MAX = 16384 };
+    struct text out = {0};
+    struct server server;
+    struct wire own;
+    wire_own_start(&server, NULL, args);
+    REQUIRE(wire_open(&own, server.port));
+    add_arguments(&out, 9, BULK_MAX);
+    for (int i = 0; i < 3; i++) {
+        REQUIRE(wire_send(&own, out.data, out.len));
+        CHECK_NEXT(&own, "-NOAUTH Authentication required.");
+    }
+    REQUIRE(wire_send_text(&own, "*2\r\n$3\r\nDEL\r\n$16385\r\n"));
+    CHECK_NEXT(&own, "-ERR Protocol error: unauthenticated bulk length");
+    CHECK(wire_is_closed(&own));
+    wire_close(&own);
+    text_fini(&out);
+    wire_own_stop(&server);
+}
+
 /* Connections that end with commands under way leave their place to others, who must see none of
  * the answers. */
 WIRE_TEST(answers_find_nobody_but_who_asked)

@@ -566,6 +566,9 @@ TEST(one_that_waits_for_an_answer_stays)
     CHECK(!client_answer(shard, parked, &writer));
     CHECK_INT(clients_of(shard)->count, 0);
     CHECK(!client_answer(shard, parked, &writer));
+    client = connect_to(0); /* at its place, and yet another one */
+    CHECK_INT(client->index, parked.index);
+    CHECK(!client_answer(shard, parked, &writer));
     close_shards();
 }
 
