@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin/config_load.h"
+#include "admin/supervisor.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ring/ring_file.h"
@@ -21,11 +23,24 @@ static bool complain(const char *what, const char *path, int error)
     return false;
 }
 
+/* A supervisor wants to see the process that it has started. */
+static bool goes_into_background(const struct settings *settings)
+{
+    return settings->daemonize && supervisor_find(settings) == SUPERVISED_NO;
+}
+
+/* A terminal that closes and a log that nobody reads any more do not end a server. */
+static void ignore_signals(void)
+{
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 static bool prepare_process(const struct settings *settings, int *log_fd)
 {
     *log_fd = file_open_log(settings->logfile);
     if (*log_fd < 0) return complain("Can't open the log file", settings->logfile, *log_fd);
-    int error = settings->daemonize ? process_daemonize() : 0;
+    int error = goes_into_background(settings) ? process_daemonize() : 0;
     if (error) return complain("Can't go into the background", "", error);
     log_set_level((enum log_level)settings->loglevel);
     log_set_sink(write_line, log_fd);
@@ -36,7 +51,7 @@ static bool prepare_process(const struct settings *settings, int *log_fd)
 static const char *pid_path(const struct settings *settings)
 {
     if (settings->pidfile && *settings->pidfile) return settings->pidfile;
-    return settings->daemonize ? "/var/run/torc.pid" : NULL;
+    return goes_into_background(settings) ? "/var/run/redis.pid" : NULL;
 }
 
 static void write_pid(const char *path)
@@ -53,6 +68,7 @@ int main(int argc, char **argv)
     struct settings *settings = config_load(argc, argv, &status);
     if (!settings) return status;
     status = EXIT_FAILURE;
+    ignore_signals();
     if (prepare_process(settings, &log_fd)) {
         const char *path = pid_path(settings);
         if (path) write_pid(path);

@@ -10,6 +10,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "admin/admin.h"
+#include "admin/supervisor.h"
 #include "client/accept.h"
 #include "client/limits.h"
 #include "client/shutdown.h"
@@ -30,7 +31,6 @@ struct server {
     int signal_fd;
     int cpus[SETTINGS_SHARDS_MAX];
     bool has_cpus;
-    bool supervised;
 };
 
 static struct server *server_of(const struct shard *shard)
@@ -41,6 +41,13 @@ static struct server *server_of(const struct shard *shard)
 static struct server *server_of_signals(struct ring_op *op)
 {
     return CONTAINER_OF(op, struct server, signals);
+}
+
+static void begin_shutdown(struct server *server)
+{
+    if (server->shutdown.stage != SHUTDOWN_NOT) return;
+    supervisor_say_stopping(server->settings);
+    shutdown_begin(&server->shutdown);
 }
 
 /* The first one asks, a second one insists. */
@@ -55,7 +62,7 @@ static void on_signal(struct ring_op *op, const struct ring_event *event)
             log_warning("Received a second signal: exiting at once.");
             process_exit(1);
         }
-        shutdown_begin(&server->shutdown);
+        begin_shutdown(server);
     }
     ring_poll(shard->ring, op, server->signal_fd);
 }
@@ -64,7 +71,7 @@ static void announce(struct server *server)
 {
     log_notice("Server initialized: %u shards", server->group->shard_count);
     log_notice("Ready to accept connections");
-    if (server->supervised) process_notify("READY=1\nSTATUS=Ready to accept connections\n");
+    supervisor_say_ready(server->settings);
 }
 
 static void on_start(struct shard *shard)
@@ -108,7 +115,7 @@ static void on_stop(struct shard *shard)
 
 static void shut_down(struct shard *shard)
 {
-    shutdown_begin(&server_of(shard)->shutdown);
+    begin_shutdown(server_of(shard));
 }
 
 static const struct shard_hooks hooks = {
@@ -190,7 +197,7 @@ int server_run(const struct settings *settings)
     log_notice("Torc " TORC_VERSION " starting, pid %d, %lld shards", clock_process_id(),
                (long long)settings->shards);
     process_raise_open_files((uint64_t)settings->maxclients + 64);
-    server->supervised = settings->supervised != SUPERVISED_NO;
+    supervisor_warn(settings);
     server->signal_fd = file_open_signals(signals, 2);
     server->acceptor = acceptor_open(settings, reason, sizeof reason);
     if (!server->acceptor) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "admin/admin.h"
+#include "admin/supervisor.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "version.h"
@@ -62,7 +63,7 @@ static void write_server(const struct info *info, struct buf *out)
     char os[256], executable[1024] = "";
     int64_t uptime = (info->now_ms - info->admin->start_ms) / 1000;
     const char *path = info->settings->config_path;
-    static const char *const supervisors[] = {"no", "systemd", "upstart", "unknown"};
+    static const char *const supervisors[] = {"no", "systemd", "upstart"};
     process_system_name(os, sizeof os);
     process_executable(executable, sizeof executable);
     info_field(out, "redis_version", "%s", TORC_REDIS_VERSION);
@@ -80,7 +81,7 @@ static void write_server(const struct info *info, struct buf *out)
                                                    {"gcc_version", __VERSION__},
                                                    {NULL, NULL}});
     field_int(out, "process_id", clock_process_id());
-    info_field(out, "process_supervised", "%s", supervisors[info->settings->supervised]);
+    info_field(out, "process_supervised", "%s", supervisors[supervisor_find(info->settings)]);
     info_field(out, "run_id", "%s", info->admin->run_id);
     field_int(out, "tcp_port", info->settings->port);
     field_int(out, "server_time_usec", clock_realtime_us());

@@ -245,6 +245,22 @@ ONCE_TEST(sigterm_and_sigint_end_it)
     }
 }
 
+/* A terminal that closes, a reader of the log that goes away. */
+ONCE_TEST(sighup_and_sigpipe_do_not_end_it)
+{
+    static const int signals[] = {SIGHUP, SIGPIPE};
+    struct server server;
+    struct wire wire;
+    wire_own_start(&server, NULL, NULL);
+    REQUIRE(wire_open(&wire, server.port));
+    for (int i = 0; i < 2; i++) {
+        kill(server.pid, signals[i]);
+        CHECK_REPLY(&wire, "PING", "+PONG");
+    }
+    wire_close(&wire);
+    wire_own_stop(&server);
+}
+
 ONCE_TEST(shutdown_ends_it)
 {
     static const char *const lines[] = {"SHUTDOWN", "SHUTDOWN NOSAVE", "SHUTDOWN NOSAVE NOW",
@@ -441,14 +457,27 @@ ONCE_TEST(daemonize)
     rmdir(dir);
 }
 
-ONCE_TEST(tells_systemd_that_it_is_ready)
+/* The next message of the server holds this, or one that follows shortly. */
+static bool hears(int fd, const char *word)
 {
-    static const char *const args[] = {"--supervised", "systemd", NULL};
+    char message[512];
+    for (int i = 0; i < 20; i++) {
+        ssize_t got = recv(fd, message, sizeof(message) - 1, 0);
+        if (got < 0) return false;
+        message[got] = 0;
+        if (strstr(message, word)) return true;
+    }
+    return false;
+}
+
+static void check_systemd_hears(const char *mode)
+{
+    const char *const args[] = {"--supervised", mode, "--daemonize", "yes", NULL};
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     struct timeval limit = {.tv_sec = 10};
     struct server server;
-    char dir[] = "/tmp/torc-notify-XXXXXX", message[512] = "";
-    bool ready = false;
+    struct wire wire;
+    char dir[] = "/tmp/torc-notify-XXXXXX";
     REQUIRE(mkdtemp(dir));
     snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/notify", dir);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -457,15 +486,36 @@ ONCE_TEST(tells_systemd_that_it_is_ready)
     setenv("NOTIFY_SOCKET", addr.sun_path, 1);
     wire_own_start(&server, NULL, args);
     unsetenv("NOTIFY_SOCKET");
-    for (int i = 0; i < 20 && !ready; i++) {
-        ssize_t got = recv(fd, message, sizeof(message) - 1, 0);
-        if (got < 0) break;
-        message[got] = 0;
-        ready = strstr(message, "READY=1") != NULL;
-    }
-    CHECK(ready);
+    CHECK(hears(fd, "READY=1"));
+    REQUIRE(wire_open(&wire, server.port));
+    CHECK(!strcmp(field(info(&wire, "INFO server"), "process_supervised"), "systemd"));
+    CHECK_INT(atoi(field(info(&wire, "INFO server"), "process_id")), server.pid);
+    wire_close(&wire);
     wire_own_stop(&server);
+    CHECK(hears(fd, "STOPPING=1"));
     close(fd);
     unlink(addr.sun_path);
     rmdir(dir);
+}
+
+/* It stays in the foreground, whatever `daemonize` says. */
+ONCE_TEST(tells_systemd_that_it_is_ready_and_that_it_stops)
+{
+    check_systemd_hears("systemd");
+    check_systemd_hears("auto");
+}
+
+ONCE_TEST(nobody_supervises_it)
+{
+    static const char *const modes[] = {"auto", "systemd", "upstart"};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+        const char *const args[] = {"--supervised", modes[i], NULL};
+        struct server server;
+        struct wire wire;
+        wire_own_start(&server, NULL, args);
+        REQUIRE(wire_open(&wire, server.port));
+        CHECK(!strcmp(field(info(&wire, "INFO server"), "process_supervised"), "no"));
+        wire_close(&wire);
+        wire_own_stop(&server);
+    }
 }
