@@ -3,6 +3,7 @@
 #include "admin/admin.h"
 #include "admin/info.h"
 #include "base/clock.h"
+#include "client/client_filter.h"
 #include "command/reply.h"
 
 /* A slot that is lent all the time is left out in the end. */
@@ -55,6 +56,22 @@ static void count_slots(struct shard *shard, struct info *info, struct info_part
     }
 }
 
+static size_t max_of(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static void look_at_clients(struct shard *shard, struct info_part *part)
+{
+    part->blocked_clients = 0;
+    for (const struct client *client = clients_of(shard)->first; client; client = client->next) {
+        size_t half_read = client->partial ? partial_bytes(client->partial) : 0;
+        part->blocked_clients += client_is_blocked(client);
+        part->input_max = max_of(part->input_max, client->backlog.len + half_read);
+        part->output_max = max_of(part->output_max, conn_output_bytes(&client->conn));
+    }
+}
+
 static void on_visit(struct shard *shard, struct visit *visit)
 {
     struct info *info = (struct info *)(void *)visit;
@@ -62,6 +79,7 @@ static void on_visit(struct shard *shard, struct visit *visit)
     metric_set(&shard->counters.thread_cpu_ns, clock_thread_cpu_ns());
     part->garbage_keys = shard->garbage.keys;
     if (shard->id == 0) info->main_thread = process_usage(PROCESS_THIS_THREAD);
+    if (info->shows_clients) look_at_clients(shard, part);
     count_slots(shard, info, part);
 }
 
@@ -117,6 +135,7 @@ static struct outcome cmd_info(struct call *call)
     if (call->arg_count == 1) info->sections = sections_of_word(BYTES("default"));
     for (uint32_t i = 1; i < call->arg_count; i++)
         info->sections |= sections_of_word(call->args[i]);
+    info->shows_clients = info->sections & sections_of_word(BYTES("clients"));
     struct outcome outcome = client_park(call, &info->asker);
     info->visit.run = on_visit;
     info->visit.done = on_visited;

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/number.h"
+#include "client/client.h"
 #include "mem/mem.h"
 #include "ring/ring_file.h"
 #include "ring/ring_process.h"
@@ -217,6 +218,15 @@ static void apply_loglevel(struct shard *shard)
     log_set_level((enum log_level)shard->settings->loglevel);
 }
 
+/* Without a password everybody is welcome, also those who came when there was one. */
+static void apply_requirepass(struct shard *shard)
+{
+    const char *password = shard->settings->requirepass;
+    if (password && *password) return;
+    for (struct client *client = clients_of(shard)->first; client; client = client->next)
+        client->flags |= CLIENT_AUTHENTICATED;
+}
+
 static const char *check_maxclients(const struct settings *settings, char *reason, size_t size)
 {
     uint64_t reserved = 64, wanted = (uint64_t)settings->maxclients + reserved;
@@ -279,7 +289,8 @@ static const struct config_row rows[] = {
     {"port",        CONFIG_INT,  FIXED, AT(port),          0, 65535,    "6379"},
     {"protected-mode", CONFIG_BOOL, 0,  AT(protected_mode), 0, 1,       "yes"},
     {"proto-max-bulk-len", CONFIG_MEMORY, 0, AT(proto_max_bulk_len), MEBI, INT64_MAX, "512mb"},
-    {"requirepass", CONFIG_TEXT, 0,     AT(requirepass),   0, 0,        ""},
+    {"requirepass", CONFIG_TEXT, 0,     AT(requirepass),   0, 0,        "",
+     .apply = apply_requirepass},
     {"shard-cpus",  CONFIG_OTHER, FIXED, AT(shard_cpus),   0, 0,        "",
      .read = read_cpus, .write = write_cpus},
     {"shards",      CONFIG_INT,  FIXED, AT(shards),        1, SETTINGS_SHARDS_MAX, NULL},

@@ -98,10 +98,20 @@ static void write_server(const struct info *info, struct buf *out)
 
 static void write_clients(const struct info *info, struct buf *out)
 {
+    int64_t blocked = 0;
+    size_t input_max = 0, output_max = 0;
+    for (uint16_t i = 0; i < info->group->shard_count; i++) {
+        const struct info_part *part = &info->parts[i];
+        blocked += part->blocked_clients;
+        if (part->input_max > input_max) input_max = part->input_max;
+        if (part->output_max > output_max) output_max = part->output_max;
+    }
     field_int(out, "connected_clients", SUM(info, counters.connected_clients));
     field_int(out, "cluster_connections", 0);
     field_int(out, "maxclients", info->settings->maxclients);
-    field_int(out, "blocked_clients", SUM(info, counters.blocked_clients));
+    field_int(out, "client_recent_max_input_buffer", (int64_t)input_max);
+    field_int(out, "client_recent_max_output_buffer", (int64_t)output_max);
+    field_int(out, "blocked_clients", blocked);
     field_int(out, "tracking_clients", 0);
     field_int(out, "clients_in_timeout_table", 0);
 }
@@ -208,6 +218,8 @@ static void write_stats(const struct info *info, struct buf *out)
     field_int(out, "total_writes_processed", sum_ring(info, offsetof(struct ring_counters, sends)));
     field_int(out, "io_threaded_reads_processed", 0);
     field_int(out, "io_threaded_writes_processed", 0);
+    field_int(out, "reply_buffer_shrinks", 0); /* there is no such buffer of a fixed size */
+    field_int(out, "reply_buffer_expands", 0);
 }
 
 static void write_replication(const struct info *info, struct buf *out)

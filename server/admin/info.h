@@ -19,6 +19,8 @@ struct info_part {
     struct info_database *databases;
     uint64_t keys;
     uint64_t garbage_keys;
+    int64_t blocked_clients;
+    size_t input_max, output_max; /* what one client has waiting */
 };
 
 struct info {
@@ -29,6 +31,7 @@ struct info {
     const struct admin *admin;
     uint64_t sections; /* by place in info_section_at() */
     struct info_part *parts;
+    bool shows_clients;
     uint32_t database_count;
     uint32_t visits;
     int64_t now_ms, now_ns;

@@ -10,8 +10,10 @@ static const struct {
     [FILTER_ID] = {"id", false},
     [FILTER_ADDR] = {"addr", false},
     [FILTER_LADDR] = {"laddr", false},
+    [FILTER_IP] = {"ip", false},
     [FILTER_USER] = {"user", false},
     [FILTER_TYPE] = {"type", false},
+    [FILTER_FLAGS] = {"flags", false},
     [FILTER_NAME] = {"name", false},
     [FILTER_LIB_NAME] = {"lib-name", false},
     [FILTER_LIB_VERSION] = {"lib-ver", false},
@@ -38,7 +40,22 @@ static bool type_is_known(struct bytes type)
            bytes_is(type, "master") || bytes_is(type, "primary") || bytes_is(type, "pubsub");
 }
 
-/* One or, for CLIENT LIST, several ids from args[*at] on. */
+/* The letters that CLIENT LIST has for flags, in any version of redis-server. */
+static bool flags_are_known(struct bytes flags)
+{
+    for (size_t i = 0; i < flags.len; i++)
+        if (!flags.ptr[i] || !strchr("OSMPxbtRBdcuAUreTIEN", flags.ptr[i])) return false;
+    return flags.len > 0;
+}
+
+static bool begins_condition(struct call *call, uint32_t at)
+{
+    enum filter_field field;
+    bool negative;
+    return args_is(call, at, "skipme") || find_field(call->args[at], &field, &negative);
+}
+
+/* One or, for CLIENT LIST, several ids from args[*at] on, of which none need exist. */
 static bool read_ids(struct client_filter *filter, struct filter_condition *condition,
                      struct call *call, uint32_t *at, bool several)
 {
@@ -46,7 +63,8 @@ static bool read_ids(struct client_filter *filter, struct filter_condition *cond
     int64_t id;
     condition->ids = ids;
     do {
-        if (!args_int(call, *at, &id) || id < 1) return condition->id_count > 0;
+        if (!args_int(call, *at, &id)) return condition->id_count && begins_condition(call, *at);
+        if (id < 1 && !several) return false;
         ids[condition->id_count++] = (uint64_t)id;
         (*at)++;
     } while (several && *at < call->arg_count);
@@ -74,6 +92,11 @@ static bool read_value(struct client_filter *filter, struct filter_condition *co
     }
     if (condition->field == FILTER_TYPE && !type_is_known(word))
         return fail(problem, reply_error(call, "ERR Unknown client type '%.*s'", shown, word.ptr));
+    if (condition->field == FILTER_FLAGS && !flags_are_known(word))
+        return fail(problem, reply_error(call,
+                                         "ERR Unknown flags found in the provided filter: "
+                                         "%.*s",
+                                         shown, word.ptr));
     if (condition->field == FILTER_USER && !bytes_equal(word, BYTES("default")))
         return fail(problem, reply_error(call, "ERR No such user '%.*s'", shown, word.ptr));
     if (fields[condition->field].is_number && !args_int(call, *at, &condition->number))
@@ -129,7 +152,7 @@ static bool has_id(const struct filter_condition *condition, uint64_t id)
     return false;
 }
 
-enum { ADDRESS_TEXT = 160 };
+enum { ADDRESS_TEXT = 160, FLAGS_TEXT = 8 };
 
 static void print_address(const struct client *client, bool peer, char *out)
 {
@@ -150,6 +173,44 @@ static bool has_address(const struct client *client, bool peer, struct bytes wan
     return bytes_equal(bytes_of_string(text), wanted);
 }
 
+static bool has_ip(const struct client *client, struct bytes wanted)
+{
+    char text[ADDRESS_TEXT];
+    print_address(client, true, text);
+    char *port = strrchr(text, ':');
+    if (port) *port = '\0';
+    struct bytes ip = bytes_of_string(text);
+    if (ip.len > 1 && ip.ptr[0] == '[') ip = bytes_make(ip.ptr + 1, ip.len - 2);
+    return bytes_equal(ip, wanted);
+}
+
+bool client_is_blocked(const struct client *client)
+{
+    bool blocking = client->last_command && client->last_command->flags & CMD_BLOCKING;
+    return client->stops & STOP_PAUSED || (blocking && client->stops & STOP_PARKED);
+}
+
+static void print_flags(const struct client *client, char *out)
+{
+    char *at = out;
+    if (client_is_blocked(client)) *at++ = 'b';
+    if (client->flags & CLIENT_LEAVING) *at++ = 'c';
+    if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
+    if (client->flags & CLIENT_NO_EVICT) *at++ = 'e';
+    if (client->flags & CLIENT_NO_TOUCH) *at++ = 'T';
+    if (at == out) *at++ = 'N';
+    *at = '\0';
+}
+
+static bool has_flags(const struct client *client, struct bytes wanted)
+{
+    char flags[FLAGS_TEXT];
+    print_flags(client, flags);
+    for (size_t i = 0; i < wanted.len; i++)
+        if (!strchr(flags, wanted.ptr[i])) return false;
+    return true;
+}
+
 static bool fulfils(const struct filter_condition *condition, const struct client *client)
 {
     int64_t now_ms = client->clients->shard->now_ms;
@@ -157,6 +218,8 @@ static bool fulfils(const struct filter_condition *condition, const struct clien
     case FILTER_ID: return has_id(condition, client->id);
     case FILTER_ADDR: return has_address(client, true, condition->text);
     case FILTER_LADDR: return has_address(client, false, condition->text);
+    case FILTER_IP: return has_ip(client, condition->text);
+    case FILTER_FLAGS: return has_flags(client, condition->text);
     case FILTER_USER: return true; /* there is one user */
     case FILTER_TYPE: return bytes_is(condition->text, "normal");
     case FILTER_NAME: return bytes_equal(buf_view(&client->name), condition->text);
@@ -177,21 +240,9 @@ bool client_filter_matches(const struct client_filter *filter, const struct clie
     return true;
 }
 
-static void print_flags(const struct client *client, char *out)
-{
-    char *at = out;
-    if (client->flags & CLIENT_LEAVING) *at++ = 'c';
-    if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
-    if (client->stops & STOP_PARKED) *at++ = 'b';
-    if (client->flags & CLIENT_NO_EVICT) *at++ = 'e';
-    if (client->flags & CLIENT_NO_TOUCH) *at++ = 'T';
-    if (at == out) *at++ = 'N';
-    *at = '\0';
-}
-
 void client_print(const struct client *client, struct buf *out)
 {
-    char peer[ADDRESS_TEXT], local[ADDRESS_TEXT], flags[8];
+    char peer[ADDRESS_TEXT], local[ADDRESS_TEXT], flags[FLAGS_TEXT];
     int64_t now_ms = client->clients->shard->now_ms;
     size_t output = conn_output_bytes(&client->conn);
     size_t half_read = client->partial ? partial_bytes(client->partial) : 0;

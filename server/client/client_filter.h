@@ -9,8 +9,10 @@ enum filter_field {
     FILTER_ID,
     FILTER_ADDR,
     FILTER_LADDR,
+    FILTER_IP, /* without the port */
     FILTER_USER,
     FILTER_TYPE,
+    FILTER_FLAGS, /* all of these letters, as CLIENT LIST shows them */
     FILTER_NAME,
     FILTER_LIB_NAME,
     FILTER_LIB_VERSION,
@@ -51,6 +53,8 @@ void client_filter_for_address(struct client_filter *filter, struct call *call,
 void client_filter_fini(struct client_filter *filter);
 bool client_filter_matches(const struct client_filter *filter, const struct client *client);
 
+/* Does it wait in a blocking command, or for the end of CLIENT PAUSE? */
+bool client_is_blocked(const struct client *client);
 /* "id=3 addr=... " as CLIENT LIST and CLIENT INFO show it, without a newline. */
 void client_print(const struct client *client, struct buf *out);
 

@@ -245,12 +245,12 @@ static struct outcome cmd_client_pause(struct call *call)
 {
     int64_t duration_ms;
     bool writes_only = false;
+    if (call->arg_count > 4) return reply_bad_subcommand(call);
     if (call->arg_count == 4) {
         writes_only = args_is(call, 3, "write");
         if (!writes_only && !args_is(call, 3, "all"))
             return reply_error(call, "ERR CLIENT PAUSE mode must be WRITE or ALL");
     }
-    if (call->arg_count > 4) return reply_syntax(call);
     if (!args_int(call, 2, &duration_ms))
         return reply_error(call, "ERR timeout is not an integer or out of range");
     if (duration_ms < 0) return reply_error(call, "ERR timeout is negative");
@@ -279,8 +279,8 @@ static struct outcome cmd_client_help(struct call *call)
         "    Close the connection from that address.",
         "KILL <option> <value> [<option> <value> ...]",
         "    Close the connections that fulfil all conditions:",
-        "    ID, ADDR, LADDR, USER, TYPE (NORMAL|MASTER|REPLICA|PUBSUB), NAME, DB, IDLE,",
-        "    LIB-NAME, LIB-VER, MAXAGE, each also as NOT-..., and SKIPME (YES|NO).",
+        "    ID, ADDR, LADDR, IP, USER, TYPE (NORMAL|MASTER|REPLICA|PUBSUB), FLAGS, NAME, DB,",
+        "    IDLE, LIB-NAME, LIB-VER, MAXAGE, each also as NOT-..., and SKIPME (YES|NO).",
         "LIST [<option> <value> ...]",
         "    Describe the connections that fulfil all conditions, which are those of KILL.",
         "NO-EVICT (ON|OFF)",
@@ -305,8 +305,8 @@ static struct outcome cmd_client_help(struct call *call)
 #define EVERYWHERE (CMD_FRONT | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_SENTINEL)
 #define FILTERS                                                                                    \
     "[ID client-id] [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] [USER username] "          \
-    "[ADDR addr] [LADDR laddr] [SKIPME yes/no] [MAXAGE maxage] [NAME name] [DB db] [IDLE idle] "   \
-    "[LIB-NAME lib-name] [LIB-VER lib-ver]"
+    "[ADDR addr] [LADDR laddr] [IP ip] [FLAGS flags] [SKIPME yes/no] [MAXAGE maxage] "             \
+    "[NAME name] [DB db] [IDLE idle] [LIB-NAME lib-name] [LIB-VER lib-ver]"
 #define CLIENT_ROW .group = "connection"
 
 static const struct command subcommands[] = {

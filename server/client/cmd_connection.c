@@ -138,13 +138,13 @@ static struct outcome cmd_hello(struct call *call)
     if (!read_hello(call, &hello, &problem)) return problem;
     if (hello.has_auth && !authenticate(client, hello.user, hello.password))
         return reply_wrong_password(call);
+    if (hello.has_name && !client_name_is_valid(hello.name))
+        return reply_bad_client_name(call, "Client names");
     if (!(client->flags & CLIENT_AUTHENTICATED))
         return reply_error(
             call, "NOAUTH HELLO must be called with the client already authenticated, otherwise "
                   "the HELLO AUTH <user> <pass> option can be used to authenticate the client "
                   "and select the RESP protocol version at the same time");
-    if (hello.has_name && !client_name_is_valid(hello.name))
-        return reply_bad_client_name(call, "Client names");
     if (hello.has_name) client_set_text(&client->name, hello.name);
     client->protocol = call->out.protocol = (uint8_t)hello.protocol;
     return reply_hello(call);

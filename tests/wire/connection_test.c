@@ -149,6 +149,22 @@ WIRE_TEST(auth_without_a_password)
     CHECK_REPLY(c, "AUTH a b d", SYNTAX);
 }
 
+WIRE_TEST(a_password_that_is_taken_away)
+{
+    struct wire before, during;
+    wire_another(&before);
+    CHECK_REPLY(c, "CONFIG SET requirepass secret", "+OK");
+    REQUIRE(wire_open(&during, c->port));
+    CHECK_REPLY(&before, "PING", "+PONG");
+    CHECK_REPLY(&during, "PING", "-NOAUTH Authentication required.");
+    CHECK_REPLY(&during, "HELLO 3 SETNAME \"a b\"",
+                "-ERR Client names cannot contain spaces, newlines or special characters.");
+    CHECK_REPLY(c, "CONFIG SET requirepass \"\"", "+OK");
+    CHECK_REPLY(&during, "PING", "+PONG");
+    wire_close(&during);
+    wire_close(&before);
+}
+
 ONCE_TEST(requirepass)
 {
     static const char *const args[] = {"--requirepass", "secret", NULL};
@@ -247,6 +263,7 @@ WIRE_TEST(client_info_and_list)
     snprintf(pattern, sizeof(pattern), "*id=%lld *", client_id(&other));
     check_line(c, "CLIENT LIST", pattern);
     check_line(c, "CLIENT LIST TYPE normal", "*name=first *");
+    check_line(c, "CLIENT LIST", "*name=first age=* idle=* flags=N db=5 *cmd=client|list *");
     check_line(c, "CLIENT LIST TYPE pubsub", "");
     check_line(c, "CLIENT LIST TYPE replica", "");
     snprintf(line, sizeof(line), "CLIENT LIST ID %lld", client_id(&other));
@@ -263,6 +280,9 @@ WIRE_TEST(client_list_errors)
     CHECK_REPLY(c, "CLIENT LIST TYPE bad", "-ERR Unknown client type 'bad'");
     CHECK_REPLY(c, "CLIENT LIST ID", SYNTAX);
     CHECK_REPLY(c, "CLIENT LIST ID x", "-ERR Invalid client ID");
+    CHECK_REPLY(c, "CLIENT LIST ID 1 x", "-ERR Invalid client ID");
+    check_line(c, "CLIENT LIST ID 0", "");
+    check_line(c, "CLIENT LIST ID -1 0", "");
 }
 
 WIRE_TEST(client_kill_by_id)
@@ -364,9 +384,12 @@ WIRE_TEST(client_pause_writes)
     CHECK_REPLY(c, "SET k old", "+OK");
     CHECK_REPLY(c, "CLIENT PAUSE 100000 WRITE", "+OK");
     CHECK_REPLY(&other, "GET k", "\"old\"");
+    CHECK_REPLY(&other, "CLIENT SETNAME waits", "+OK");
     REQUIRE(wire_send_command(&other, "SET k new"));
     CHECK(wire_is_silent(&other, 30));
     CHECK_REPLY(c, "GET k", "\"old\"");
+    check_line(c, "CLIENT LIST", "*name=waits age=* idle=* flags=b db=0 *");
+    check_line(c, "INFO clients", "*blocked_clients:1\\r\\n*");
     CHECK_REPLY(c, "CLIENT UNPAUSE", "+OK");
     CHECK_NEXT(&other, "+OK");
     CHECK_REPLY(c, "GET k", "\"new\"");
@@ -406,6 +429,9 @@ WIRE_TEST(client_pause_errors)
 {
     CHECK_REPLY(c, "CLIENT PAUSE x", "-ERR timeout is not an integer or out of range");
     CHECK_REPLY(c, "CLIENT PAUSE -1", "-ERR timeout is negative");
+    CHECK_REPLY(c, "CLIENT PAUSE 1 WRITE x",
+                "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. "
+                "Try CLIENT HELP.");
     CHECK_REPLY(c, "CLIENT PAUSE 1 NONSENSE", "-ERR CLIENT PAUSE mode must be WRITE or ALL");
 }
 
@@ -425,6 +451,17 @@ TORC_TEST(client_no_touch)
     CHECK_REPLY(c, "CLIENT NO-TOUCH off", "+OK");
     check_line(c, "CLIENT INFO", "*flags=N *");
     CHECK_REPLY(c, "CLIENT NO-TOUCH maybe", SYNTAX);
+}
+
+TORC_TEST(client_list_by_flags_and_ip)
+{
+    CHECK_REPLY(c, "CLIENT NO-TOUCH ON", "+OK");
+    CHECK_REPLY(c, "CLIENT NO-EVICT ON", "+OK");
+    check_line(c, "CLIENT LIST FLAGS Te IP 127.0.0.1", "*flags=eT *");
+    check_line(c, "CLIENT LIST FLAGS T FLAGS b", "");
+    check_line(c, "CLIENT LIST NOT-IP 127.0.0.1", "");
+    check_line(c, "CLIENT LIST NOT-FLAGS T IP 127.0.0.2", "");
+    CHECK_REPLY(c, "CLIENT LIST FLAGS TZ", "-ERR Unknown flags found in the provided filter: TZ");
 }
 
 TORC_TEST(client_setinfo)

@@ -56,6 +56,8 @@ WIRE_TEST(info_fields)
                                         "connected_clients",
                                         "maxclients",
                                         "blocked_clients",
+                                        "client_recent_max_input_buffer",
+                                        "client_recent_max_output_buffer",
                                         "used_memory",
                                         "used_memory_human",
                                         "used_memory_rss",
