@@ -125,38 +125,13 @@ static bool check_names(struct config_change *change)
     return true;
 }
 
-enum { SPLIT_MAX = 64 };
-
-/* A value of several words comes as one argument. Too many are too many for every row. */
-static uint32_t split_words(struct bytes value, struct bytes words[SPLIT_MAX])
-{
-    uint32_t count = 0;
-    const uint8_t *end = value.ptr + value.len;
-    while (count < SPLIT_MAX) {
-        const uint8_t *space = value.len ? memchr(value.ptr, ' ', value.len) : NULL;
-        size_t len = space ? (size_t)(space - value.ptr) : value.len;
-        words[count++] = bytes_make(value.ptr, len);
-        if (!space) break;
-        value = bytes_make(space + 1, (size_t)(end - space - 1));
-    }
-    return count;
-}
-
-static const char *set_one(struct settings *settings, const struct config_row *row,
-                           struct bytes value, char *reason, size_t size)
-{
-    struct bytes words[SPLIT_MAX];
-    if (!(row->flags & CONFIG_WORDS)) return config_set(row, settings, &value, 1, reason, size);
-    return config_set(row, settings, words, split_words(value, words), reason, size);
-}
-
 static bool set_values(struct config_change *change)
 {
     char reason[256];
     for (uint32_t i = 0; i < change->word_count; i += 2) {
         const struct config_row *row = config_find(change->words[i]);
         const char *problem =
-            set_one(change->settings, row, change->words[i + 1], reason, sizeof reason);
+            config_set(row, change->settings, &change->words[i + 1], 1, reason, sizeof reason);
         if (!problem && row->check) problem = row->check(change->settings, reason, sizeof reason);
         if (!problem) continue;
         refuse(change, bytes_of_string(row->name), problem);

@@ -331,29 +331,12 @@ const char *settings_keep(struct settings *settings, struct bytes text)
     return keep(&snapshot_of(settings)->texts, text);
 }
 
-enum { STANDARD_WORDS_MAX = 12 };
-
-/* Defaults need no quotes. */
-static uint32_t split_standard(const char *text, struct bytes *words)
-{
-    uint32_t count = 0;
-    if (!*text) words[count++] = bytes_of_string(text);
-    while (*text) {
-        size_t len = strcspn(text, " ");
-        ASSERT(count < STANDARD_WORDS_MAX);
-        words[count++] = bytes_make(text, len);
-        text += len + (text[len] == ' ');
-    }
-    return count;
-}
-
 static void set_standard(const struct config_row *row, struct settings *settings)
 {
-    struct bytes words[STANDARD_WORDS_MAX];
     char reason[256];
     if (!row->standard) return;
-    uint32_t count = split_standard(row->standard, words);
-    const char *problem = config_set(row, settings, words, count, reason, sizeof reason);
+    struct bytes value = bytes_of_string(row->standard);
+    const char *problem = config_set(row, settings, &value, 1, reason, sizeof reason);
     ASSERT(!problem);
 }
 
@@ -399,12 +382,34 @@ void settings_free(struct settings *settings)
     mem_free(snapshot, sizeof *snapshot);
 }
 
+enum { SPLIT_MAX = 64 };
+
+/* Too many are too many for every row. */
+static uint32_t split_words(struct bytes value, struct bytes words[SPLIT_MAX])
+{
+    uint32_t count = 0;
+    const uint8_t *end = value.ptr + value.len;
+    while (count < SPLIT_MAX) {
+        const uint8_t *space = value.len ? memchr(value.ptr, ' ', value.len) : NULL;
+        size_t len = space ? (size_t)(space - value.ptr) : value.len;
+        words[count++] = bytes_make(value.ptr, len);
+        if (!space) break;
+        value = bytes_make(space + 1, (size_t)(end - space - 1));
+    }
+    return count;
+}
+
 const char *config_set(const struct config_row *row, struct settings *settings,
                        const struct bytes *words, uint32_t count, char *reason, size_t size)
 {
+    struct bytes parts[SPLIT_MAX];
     struct config_edit edit = {settings, &snapshot_of(settings)->texts, ""};
     bool fits = row->flags & CONFIG_WORDS ? count > 0 : count == 1;
     if (!fits) return "wrong number of arguments";
+    if (row->flags & CONFIG_WORDS && count == 1) {
+        count = split_words(words[0], parts);
+        words = parts;
+    }
     const char *problem = row->type == CONFIG_OTHER ? row->read(row, &edit, words, count)
                                                     : config_value_read(row, &edit, words[0]);
     if (problem != edit.reason) return problem;

@@ -74,7 +74,8 @@ void settings_free(struct settings *settings);
 /* A text that lives as long as the settings. */
 const char *settings_keep(struct settings *settings, struct bytes text);
 
-/* Sets one setting from words. NULL, or why not, in `reason`. */
+/* Sets one setting from words; several may come as one, with blanks between. NULL, or why not, in
+ * `reason`. */
 const char *config_set(const struct config_row *row, struct settings *settings,
                        const struct bytes *words, uint32_t count, char *reason, size_t size);
 /* Appends the value as CONFIG GET shows it. */

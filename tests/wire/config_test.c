@@ -248,6 +248,22 @@ ONCE_TEST(command_line_overrides_file)
     wire_own_stop(&server);
 }
 
+/* As CONFIG SET takes them: all words of a value in one argument. */
+ONCE_TEST(words_in_one_argument)
+{
+    static const char *const args[] = {"--client-output-buffer-limit", "normal 1mb 1mb 5", "--bind",
+                                       "127.0.0.1 -::1", NULL};
+    struct server server;
+    struct wire wire;
+    wire_own_start(&server, "client-output-buffer-limit \"pubsub 1 2 3\"\n", args);
+    REQUIRE(wire_open(&wire, server.port));
+    check_setting(&wire, "bind", "127.0.0.1 -::1");
+    check_setting(&wire, "client-output-buffer-limit",
+                  "normal 1048576 1048576 5 slave 268435456 67108864 60 pubsub 1 2 3");
+    wire_close(&wire);
+    wire_own_stop(&server);
+}
+
 ONCE_TEST(include)
 {
     char path[] = "/tmp/torc-include-XXXXXX", config[128];
