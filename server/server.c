@@ -178,6 +178,7 @@ static int run_group(struct server *server)
     };
     server->group = group_new(&options);
     server->group->admin = admin_new();
+    server->group->admin->acceptor = server->acceptor;
     int error = group_run(server->group, reason, sizeof reason);
     if (error) acceptor_free(server->acceptor); /* it was never started */
     admin_free(server->group->admin);

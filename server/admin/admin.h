@@ -5,6 +5,7 @@
 
 #include "shard/shard.h"
 
+struct acceptor;
 struct config_change;
 
 enum { ADMIN_SAMPLES = 16, ADMIN_RUN_ID_BYTES = 41 };
@@ -26,6 +27,7 @@ struct admin {
     /* Written by shard 0, read by any: */
     struct metric peak_bytes;
     /* Constant: */
+    struct acceptor *acceptor; /* shard 0's */
     int64_t start_ms;
     int64_t start_bytes;
     char run_id[ADMIN_RUN_ID_BYTES], replication_id[ADMIN_RUN_ID_BYTES];

@@ -7,7 +7,7 @@
 #include "admin/config_rows.h"
 #include "base/container.h"
 #include "base/log.h"
-#include "client/client.h"
+#include "client/accept.h"
 #include "shard/visit.h"
 
 enum { ROWS_MAX = 64 };
@@ -140,6 +140,23 @@ static bool set_values(struct config_change *change)
     return true;
 }
 
+/* Sockets first: they are what may not be had. The setting named first is to blame. */
+static bool listen_anew(struct shard *shard, struct config_change *change)
+{
+    char reason[256] = "The server is shutting down.";
+    const struct config_row *row = NULL;
+    for (uint32_t i = 0; i < change->word_count && !row; i += 2) {
+        row = config_find(change->words[i]);
+        if (!(row->flags & CONFIG_LISTENS)) row = NULL;
+    }
+    if (!row) return true;
+    struct acceptor *acceptor = shard->group->admin->acceptor;
+    if (acceptor_rebind(acceptor, change->settings, reason, sizeof reason)) return true;
+    log_warning("%s", reason);
+    refuse(change, bytes_of_string(row->name), row->refusal);
+    return false;
+}
+
 static void apply(struct shard *shard, struct visit *visit)
 {
     const struct config_change *change = (const struct config_change *)(const void *)visit;
@@ -166,7 +183,7 @@ static void on_applied(struct shard *shard, struct visit *visit)
 static bool run_set(struct shard *shard, struct config_change *change)
 {
     change->settings = settings_copy(shard->settings);
-    if (!check_names(change) || !set_values(change)) {
+    if (!check_names(change) || !set_values(change) || !listen_anew(shard, change)) {
         settings_free(change->settings);
         return true;
     }

@@ -265,8 +265,9 @@ static const struct config_choice permissions[] = {
 /* clang-format off */
 static const struct config_row rows[] = {
     /* name         type         flags  where              min max      default */
-    {"bind",        CONFIG_OTHER, FIXED | CONFIG_WORDS, AT(bind), 0, 0, "* -::*",
-     .read = read_bind, .write = write_bind, .rewrite = rewrite_bind},
+    {"bind",        CONFIG_OTHER, CONFIG_LISTENS | CONFIG_WORDS, AT(bind), 0, 0, "* -::*",
+     .read = read_bind, .write = write_bind, .rewrite = rewrite_bind,
+     .refusal = "Failed to bind to specified addresses."},
     {"client-output-buffer-limit", CONFIG_OTHER, CONFIG_WORDS | CONFIG_BY_CLASS,
      AT(output_limits), 0, 0, "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60",
      .read = read_output_limit, .write = write_output_limit, .rewrite = rewrite_output_limit},
@@ -286,7 +287,8 @@ static const struct config_row rows[] = {
      .check = check_maxclients},
     {"maxmemory-clients", CONFIG_PERCENT, 0, AT(maxmemory_clients), 0, INT64_MAX, "0"},
     {"pidfile",     CONFIG_TEXT, FIXED, AT(pidfile),       0, 0,        ""},
-    {"port",        CONFIG_INT,  FIXED, AT(port),          0, 65535,    "6379"},
+    {"port",        CONFIG_INT,  CONFIG_LISTENS, AT(port), 0, 65535,    "6379",
+     .refusal = "Unable to listen on this port. Check server logs."},
     {"protected-mode", CONFIG_BOOL, 0,  AT(protected_mode), 0, 1,       "yes"},
     {"proto-max-bulk-len", CONFIG_MEMORY, 0, AT(proto_max_bulk_len), MEBI, INT64_MAX, "512mb"},
     {"requirepass", CONFIG_TEXT, 0,     AT(requirepass),   0, 0,        "",

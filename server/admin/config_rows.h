@@ -28,6 +28,7 @@ enum config_flag {
     CONFIG_PROTECTED = 1 << 1,   /* CONFIG SET refuses it */
     CONFIG_WORDS = 1 << 2,       /* takes any number of words, not one */
     CONFIG_ALWAYS_KEPT = 1 << 3, /* CONFIG REWRITE writes it, default or not */
+    CONFIG_LISTENS = 1 << 5,     /* where the server listens: see `refusal` */
     CONFIG_BY_CLASS = 1 << 4,    /* a line for each class of clients, which is its first word */
 };
 
@@ -60,6 +61,7 @@ struct config_row {
     void (*rewrite)(const struct config_row *row, const struct settings *settings, struct buf *out);
     /* Can the process do that? NULL, or why not, maybe in `reason`; NULL: always. */
     const char *(*check)(const struct settings *settings, char *reason, size_t size);
+    const char *refusal; /* CONFIG_LISTENS: what CONFIG SET says when it cannot listen there */
     /* After a change, on every shard; NULL: those who use the setting look at it each time. */
     void (*apply)(struct shard *shard);
 };

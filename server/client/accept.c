@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/log.h"
@@ -16,15 +17,25 @@ enum {
     RETRY_NS = 100 * 1000 * 1000, /* after an error like too many open files */
 };
 
+/* A socket that listens. */
+struct door {
+    struct listener listener;
+    struct acceptor *acceptor;
+    struct door *next;
+    struct socket_address address;
+    int fd;
+    bool is_unix;
+    bool is_new;    /* not started yet */
+    bool is_wanted; /* by the settings that are being read */
+};
+
 struct acceptor {
-    struct shard *shard;
-    struct listener listeners[LISTENERS_MAX];
-    int fds[LISTENERS_MAX];
-    uint32_t count;
-    int unix_index; /* -1: none */
-    const char *unix_path;
+    struct shard *shard; /* NULL: not started */
+    struct door *doors;
+    struct door *closing;  /* stopped, but the kernel still holds their accept */
+    const char *unix_path; /* NULL: none */
     struct timer turn;
-    bool started;
+    bool stopped;
     uint32_t *in_transit; /* handed over, not yet arrived; by shard */
     uint32_t transit_count;
 };
@@ -39,54 +50,124 @@ struct arrival {
     bool is_unix;
 };
 
-static bool listen_tcp(struct acceptor *acceptor, const char *host, const struct settings *settings,
-                       char *reason, size_t reason_size)
+/* 0 or -errno. */
+static int open_door(struct acceptor *acceptor, const struct socket_address *address,
+                     const struct settings *settings)
 {
-    struct socket_address address;
-    bool optional = host[0] == '-';
-    host += optional;
-    int fd = socket_address_parse(&address, host, (int)settings->port);
-    if (!fd) fd = socket_listen(&address, (int)settings->tcp_backlog);
-    if (fd >= 0) {
-        socket_set_options(fd, (int)settings->tcp_keepalive);
-        acceptor->fds[acceptor->count++] = fd;
-        return true;
-    }
-    bool unavailable = fd == -EADDRNOTAVAIL || fd == -EAFNOSUPPORT || fd == -EPROTONOSUPPORT;
-    if (optional && unavailable) return true;
-    snprintf(reason, reason_size, "Could not create server TCP listening socket %s:%d: bind: %s",
-             host, (int)settings->port, strerror(-fd));
-    return false;
+    int fd = socket_listen(address, (int)settings->tcp_backlog);
+    if (fd < 0) return fd;
+    struct door *door = mem_alloc_zero(sizeof *door);
+    door->acceptor = acceptor;
+    door->address = *address;
+    door->fd = fd;
+    door->is_unix = address->storage.ss_family == AF_UNIX;
+    door->is_new = door->is_wanted = true;
+    if (!door->is_unix) socket_set_options(fd, (int)settings->tcp_keepalive);
+    door->next = acceptor->doors;
+    acceptor->doors = door;
+    return 0;
 }
 
-static bool listen_unix(struct acceptor *acceptor, const struct settings *settings, char *reason,
+static void unlink_door(struct door **list, const struct door *door)
+{
+    while (*list != door)
+        list = &(*list)->next;
+    *list = door->next;
+}
+
+static void free_door(struct door *door)
+{
+    if (door->is_new)
+        socket_close(door->fd);
+    else
+        listener_fini(&door->listener);
+    mem_free(door, sizeof *door);
+}
+
+/* It refuses from here on; freed now or by on_stop(). */
+static void close_door(struct door *door)
+{
+    struct acceptor *acceptor = door->acceptor;
+    unlink_door(&acceptor->doors, door);
+    if (!door->is_new) listener_stop(&door->listener);
+    if (door->is_new || listener_is_idle(&door->listener)) {
+        free_door(door);
+        return;
+    }
+    door->next = acceptor->closing;
+    acceptor->closing = door;
+}
+
+/* One that nobody has asked for yet, so that an address named twice is an error. */
+static struct door *find_door(struct acceptor *acceptor, const struct socket_address *address)
+{
+    for (struct door *door = acceptor->doors; door; door = door->next)
+        if (!door->is_wanted && door->address.len == address->len &&
+            !memcmp(&door->address.storage, &address->storage, address->len))
+            return door;
+    return NULL;
+}
+
+/* There is a door with this address, or -errno. */
+static int want_tcp(struct acceptor *acceptor, const char *host, const struct settings *settings)
+{
+    struct socket_address address;
+    int error = socket_address_parse(&address, host, (int)settings->port);
+    if (error) return error;
+    struct door *door = find_door(acceptor, &address);
+    if (!door) return open_door(acceptor, &address, settings);
+    door->is_wanted = true;
+    return 0;
+}
+
+static bool is_unavailable(int error)
+{
+    return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT || error == -EPROTONOSUPPORT;
+}
+
+/* There are doors with all addresses of TCP, or -errno of the first that cannot be had. */
+static int want_all_tcp(struct acceptor *acceptor, const struct settings *settings, char *reason,
                         size_t reason_size)
+{
+    int first_error = 0;
+    for (struct door *door = acceptor->doors; door; door = door->next)
+        door->is_wanted = door->is_unix;
+    for (uint32_t i = 0; settings->port && i < settings->bind_count; i++) {
+        const char *host = settings->bind[i];
+        bool optional = host[0] == '-';
+        int error = want_tcp(acceptor, host + optional, settings);
+        if (!error || first_error || (optional && is_unavailable(error))) continue;
+        first_error = error;
+        snprintf(reason, reason_size,
+                 "Could not create server TCP listening socket %s:%d: bind: %s", host + optional,
+                 (int)settings->port, strerror(-error));
+    }
+    return first_error;
+}
+
+static bool open_unix(struct acceptor *acceptor, const struct settings *settings, char *reason,
+                      size_t reason_size)
 {
     struct socket_address address;
     file_remove_socket(settings->unixsocket); /* one that a crash has left */
-    int fd = socket_address_unix(&address, settings->unixsocket);
-    if (!fd) fd = socket_listen(&address, (int)settings->tcp_backlog);
-    if (fd < 0) {
-        snprintf(reason, reason_size, "Failed opening Unix socket: bind: %s", strerror(-fd));
+    int error = socket_address_unix(&address, settings->unixsocket);
+    if (!error) error = open_door(acceptor, &address, settings);
+    if (error) {
+        snprintf(reason, reason_size, "Failed opening Unix socket: bind: %s", strerror(-error));
         return false;
     }
     if (settings->unixsocketperm) file_set_mode(settings->unixsocket, settings->unixsocketperm);
-    acceptor->unix_index = (int)acceptor->count;
     acceptor->unix_path = settings->unixsocket;
-    acceptor->fds[acceptor->count++] = fd;
     return true;
 }
 
 struct acceptor *acceptor_open(const struct settings *settings, char *reason, size_t reason_size)
 {
     struct acceptor *acceptor = mem_alloc_zero(sizeof *acceptor);
-    bool good = true;
-    acceptor->unix_index = -1;
-    for (uint32_t i = 0; settings->port && good && i < settings->bind_count; i++)
-        good = listen_tcp(acceptor, settings->bind[i], settings, reason, reason_size);
+    bool good = !want_all_tcp(acceptor, settings, reason, reason_size);
     if (good && settings->unixsocket && *settings->unixsocket)
-        good = listen_unix(acceptor, settings, reason, reason_size);
-    if (good && !acceptor->count) {
+        good = open_unix(acceptor, settings, reason, reason_size);
+    if (good && !acceptor->doors) {
         snprintf(reason, reason_size, "Configured to not listen anywhere, exiting.");
         good = false;
     }
@@ -172,7 +253,8 @@ static void hand_over(struct acceptor *acceptor, int fd, bool is_unix)
 
 static void on_accept(struct listener *listener, int fd)
 {
-    struct acceptor *acceptor = listener->context;
+    const struct door *door = listener->context;
+    struct acceptor *acceptor = door->acceptor;
     const char *objection = find_objection(acceptor, fd);
     if (objection) {
         socket_say(fd, objection);
@@ -180,12 +262,13 @@ static void on_accept(struct listener *listener, int fd)
         metric_add(&acceptor->shard->counters.connections_rejected, 1);
         return;
     }
-    hand_over(acceptor, fd, listener - acceptor->listeners == acceptor->unix_index);
+    hand_over(acceptor, fd, door->is_unix);
 }
 
 static void on_listener_pause(struct listener *listener, int error)
 {
-    struct acceptor *acceptor = listener->context;
+    const struct door *door = listener->context;
+    struct acceptor *acceptor = door->acceptor;
     struct shard *shard = acceptor->shard;
     if (error) log_warning("Accepting client connection: %s", strerror(-error));
     int64_t wait_ns = error ? RETRY_NS : TURN_NS;
@@ -193,54 +276,107 @@ static void on_listener_pause(struct listener *listener, int error)
         timer_set(&shard->timers, &acceptor->turn, clock_monotonic_ns() + wait_ns);
 }
 
-static const struct listener_events listener_events = {on_accept, on_listener_pause};
+static void on_stop(struct listener *listener)
+{
+    struct door *door = listener->context;
+    unlink_door(&door->acceptor->closing, door);
+    free_door(door);
+}
+
+static const struct listener_events listener_events = {on_accept, on_listener_pause, on_stop};
 
 static void on_turn(struct timer *timer)
 {
     struct acceptor *acceptor = CONTAINER_OF(timer, struct acceptor, turn);
-    for (uint32_t i = 0; i < acceptor->count; i++)
-        if (listener_is_idle(&acceptor->listeners[i]))
-            listener_resume(&acceptor->listeners[i], ACCEPTS_A_TURN);
+    for (struct door *door = acceptor->doors; door; door = door->next)
+        if (listener_is_idle(&door->listener)) listener_resume(&door->listener, ACCEPTS_A_TURN);
+}
+
+static void start_new_doors(struct acceptor *acceptor)
+{
+    for (struct door *door = acceptor->doors; door; door = door->next) {
+        if (!door->is_new) continue;
+        door->is_new = false;
+        listener_init(&door->listener, acceptor->shard->ring, door->fd, &listener_events, door);
+        listener_resume(&door->listener, ACCEPTS_A_TURN);
+    }
 }
 
 void acceptor_start(struct acceptor *acceptor, struct shard *shard)
 {
     acceptor->shard = shard;
-    acceptor->started = true;
     acceptor->turn.fire = on_turn;
     acceptor->in_transit = mem_alloc_zero(shard->group->shard_count * sizeof *acceptor->in_transit);
-    for (uint32_t i = 0; i < acceptor->count; i++) {
-        listener_init(&acceptor->listeners[i], shard->ring, acceptor->fds[i], &listener_events,
-                      acceptor);
-        listener_resume(&acceptor->listeners[i], ACCEPTS_A_TURN);
+    start_new_doors(acceptor);
+}
+
+/* Closes the new doors, or the old ones that are not wanted any more. Where those were comes to
+ * `closed`, unless that is NULL. */
+static uint32_t close_doors(struct acceptor *acceptor, bool new, struct socket_address *closed)
+{
+    uint32_t count = 0;
+    for (struct door *door = acceptor->doors, *next; door; door = next) {
+        next = door->next;
+        if (new != door->is_new || (!new && door->is_wanted)) continue;
+        if (closed) closed[count++] = door->address;
+        close_door(door);
     }
+    return count;
+}
+
+/* An address that contains one of ours, or is contained in it, can be had only once ours is
+ * closed. With another port that is not so. */
+static int want_instead(struct acceptor *acceptor, const struct settings *settings, char *reason,
+                        size_t reason_size)
+{
+    struct socket_address closed[LISTENERS_MAX];
+    uint32_t count = close_doors(acceptor, false, closed);
+    int error = want_all_tcp(acceptor, settings, reason, reason_size);
+    if (!error) return 0;
+    close_doors(acceptor, true, NULL);
+    for (uint32_t i = 0; i < count; i++)
+        if (open_door(acceptor, &closed[i], settings))
+            log_warning("An address that was given up could not be had back");
+    start_new_doors(acceptor);
+    return error;
+}
+
+bool acceptor_rebind(struct acceptor *acceptor, const struct settings *settings, char *reason,
+                     size_t reason_size)
+{
+    if (acceptor->stopped) return false;
+    int error = want_all_tcp(acceptor, settings, reason, reason_size);
+    if (error == -EADDRINUSE && settings->port == acceptor->shard->settings->port)
+        error = want_instead(acceptor, settings, reason, reason_size);
+    close_doors(acceptor, error != 0, NULL);
+    start_new_doors(acceptor);
+    return !error;
 }
 
 void acceptor_stop(struct acceptor *acceptor)
 {
+    acceptor->stopped = true;
     timer_clear(&acceptor->shard->timers, &acceptor->turn);
-    for (uint32_t i = 0; i < acceptor->count; i++)
-        listener_stop(&acceptor->listeners[i]);
-    if (acceptor->unix_index >= 0) file_remove(acceptor->unix_path);
+    while (acceptor->doors)
+        close_door(acceptor->doors);
+    if (acceptor->unix_path) file_remove(acceptor->unix_path);
 }
 
 bool acceptor_is_idle(const struct acceptor *acceptor)
 {
-    for (uint32_t i = 0; i < acceptor->count; i++)
-        if (!listener_is_idle(&acceptor->listeners[i])) return false;
-    return acceptor->transit_count == 0;
+    return !acceptor->closing && !acceptor->transit_count;
 }
 
 void acceptor_free(struct acceptor *acceptor)
 {
-    if (!acceptor->started && acceptor->unix_index >= 0) file_remove_socket(acceptor->unix_path);
-    for (uint32_t i = 0; i < acceptor->count; i++) {
-        if (acceptor->started)
-            listener_fini(&acceptor->listeners[i]);
-        else
-            socket_close(acceptor->fds[i]);
+    struct door *next;
+    ASSERT(!acceptor->closing);
+    for (struct door *door = acceptor->doors; door; door = next) {
+        next = door->next;
+        free_door(door);
     }
-    if (acceptor->started)
+    if (!acceptor->shard && acceptor->unix_path) file_remove_socket(acceptor->unix_path);
+    if (acceptor->shard)
         mem_free(acceptor->in_transit,
                  acceptor->shard->group->shard_count * sizeof *acceptor->in_transit);
     mem_free(acceptor, sizeof *acceptor);

@@ -11,6 +11,10 @@ struct acceptor;
 struct acceptor *acceptor_open(const struct settings *settings, char *reason, size_t reason_size);
 /* On shard 0's thread. */
 void acceptor_start(struct acceptor *acceptor, struct shard *shard);
+/* On shard 0's thread: listens where these settings say, and only there. False: `reason` says why
+ * not, and it listens where it did. */
+bool acceptor_rebind(struct acceptor *acceptor, const struct settings *settings, char *reason,
+                     size_t reason_size);
 /* Listening stops: new connections are refused from here on. */
 void acceptor_stop(struct acceptor *acceptor);
 bool acceptor_is_idle(const struct acceptor *acceptor);

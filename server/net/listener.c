@@ -15,7 +15,11 @@ static void on_accept(struct ring_op *op, const struct ring_event *event)
         if (listener->credit) listener->credit--;
         if (event->more && !listener->credit) ring_cancel(listener->ring, op);
     }
-    if (event->more || listener->stopping) return;
+    if (event->more) return;
+    if (listener->stopping) {
+        listener->events->on_stop(listener);
+        return;
+    }
     bool can_go_on = event->result >= 0 || event->result == -ECONNABORTED ||
                      event->result == -EINTR || event->result == -EAGAIN;
     if (can_go_on && listener->credit)

@@ -12,6 +12,7 @@ struct listener;
 struct listener_events {
     void (*on_accept)(struct listener *listener, int fd);   /* the descriptor is the owner's */
     void (*on_pause)(struct listener *listener, int error); /* rate reached (0), or -EMFILE etc. */
+    void (*on_stop)(struct listener *listener); /* stopped, and idle now: it may be freed here */
 };
 
 struct listener {
@@ -29,7 +30,7 @@ void listener_init(struct listener *listener, struct ring *ring, int fd,
                    const struct listener_events *events, void *context);
 /* Accepting begins, or goes on, for `credit` connections. */
 void listener_resume(struct listener *listener, uint32_t credit);
-/* No more connections: closes the socket. Pump the ring until listener_is_idle(), then fini. */
+/* No more connections; the address is free again. Idle already: fini it. Else on_stop follows. */
 void listener_stop(struct listener *listener);
 bool listener_is_idle(const struct listener *listener);
 void listener_fini(struct listener *listener);

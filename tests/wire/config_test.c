@@ -1,7 +1,10 @@
 /* The configuration: CONFIG GET SET REWRITE RESETSTAT, files, the command line, mistakes. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "wire/wire_test.h"
 
@@ -244,6 +247,125 @@ ONCE_TEST(command_line_overrides_file)
     check_setting(&wire, "timeout", "9");
     check_setting(&wire, "tcp-keepalive", "42");
     CHECK_LIKE(&wire, "CONFIG GET client-output-buffer-limit", "*normal 1048576 1048576 5 *");
+    wire_close(&wire);
+    wire_own_stop(&server);
+}
+
+static void set_port(struct wire *c, int port, const char *expected)
+{
+    char line[64];
+    snprintf(line, sizeof(line), "CONFIG SET port %d", port);
+    CHECK_REPLY(c, line, expected);
+}
+
+/* Is somebody there, and the server? */
+static bool answers(int port)
+{
+    struct wire wire;
+    if (!wire_open(&wire, port)) return false;
+    CHECK_REPLY(&wire, "PING", "+PONG");
+    wire_close(&wire);
+    return true;
+}
+
+static bool answers_ipv6(int port)
+{
+    struct wire wire;
+    if (!wire_open_ipv6(&wire, port)) return false;
+    CHECK_REPLY(&wire, "PING", "+PONG");
+    wire_close(&wire);
+    return true;
+}
+
+/* A port that is taken; -1: none could be. */
+static int take_port(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof(address);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool taken = fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 1) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&address, &len) == 0;
+    *port = ntohs(address.sin_port);
+    return taken ? fd : -1;
+}
+
+ONCE_TEST(port_changes_while_it_runs)
+{
+    static const char failed[] =
+        FAILED "'port') - Unable to listen on this port. Check server logs.";
+    struct server server;
+    struct wire wire;
+    int taken, fd = take_port(&taken), port = free_port();
+    REQUIRE(fd >= 0);
+    wire_own_start(&server, NULL, NULL);
+    REQUIRE(wire_open(&wire, server.port));
+    set_port(&wire, taken, failed);
+    CHECK(answers(server.port));
+    set_port(&wire, port, "+OK");
+    CHECK(answers(port) && !answers(server.port));
+    CHECK_LIKE(&wire, "INFO server", "*tcp_port:*");
+    set_port(&wire, port, "+OK");
+    CHECK_REPLY(&wire, "CONFIG SET port 0", "+OK");
+    CHECK(!answers(port));
+    CHECK_REPLY(&wire, "SET k v", "+OK"); /* what is connected stays so */
+    set_port(&wire, server.port, "+OK");
+    CHECK(answers(server.port));
+    wire_close(&wire);
+    wire_own_stop(&server);
+    close(fd);
+}
+
+ONCE_TEST(bind_changes_while_it_runs)
+{
+    static const char failed[] = FAILED "'bind') - Failed to bind to specified addresses.";
+    static const char *const good[] = {"127.0.0.1 -::1", "*", "127.0.0.1", "* -::*",
+                                       "127.0.0.1 -1.2.3.4"};
+    struct server server;
+    struct wire wire;
+    char line[128];
+    wire_own_start(&server, NULL, NULL);
+    REQUIRE(wire_open(&wire, server.port));
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        snprintf(line, sizeof(line), "CONFIG SET bind \"%s\"", good[i]);
+        CHECK_REPLY(&wire, line, "+OK");
+        check_setting(&wire, "bind", good[i]);
+        CHECK(answers(server.port));
+        if (!strstr(good[i], ":")) CHECK(!answers_ipv6(server.port));
+    }
+    CHECK_REPLY(&wire, "CONFIG SET bind 1.2.3.4", failed);
+    CHECK_REPLY(&wire, "CONFIG SET bind \"127.0.0.1 127.0.0.1\"", failed);
+    CHECK_REPLY(&wire, "CONFIG SET bind \"* 127.0.0.1\"", failed);
+    check_setting(&wire, "bind", "127.0.0.1 -1.2.3.4");
+    CHECK(answers(server.port));
+    CHECK_REPLY(&wire, "CONFIG SET bind \"\"", "+OK");
+    CHECK(!answers(server.port));
+    CHECK_REPLY(&wire, "CONFIG SET bind 127.0.0.1 timeout 7", "+OK");
+    CHECK(answers(server.port));
+    wire_close(&wire);
+    wire_own_stop(&server);
+}
+
+/* All or nothing: a value that is wrong leaves the sockets alone, an address that cannot be had the
+ * other values. */
+ONCE_TEST(port_and_bind_with_others)
+{
+    struct server server;
+    struct wire wire;
+    char line[128];
+    int port = free_port();
+    wire_own_start(&server, NULL, NULL);
+    REQUIRE(wire_open(&wire, server.port));
+    snprintf(line, sizeof(line), "CONFIG SET port %d timeout x", port);
+    CHECK_LIKE(&wire, line, FAILED "'timeout')*");
+    snprintf(line, sizeof(line), "CONFIG SET timeout 9 bind 1.2.3.4 port %d", port);
+    CHECK_LIKE(&wire, line, FAILED "'bind')*");
+    check_setting(&wire, "timeout", "0");
+    CHECK(answers(server.port) && !answers(port));
+    snprintf(line, sizeof(line), "CONFIG SET bind \"127.0.0.1 -::1\" port %d timeout 9", port);
+    CHECK_REPLY(&wire, line, "+OK");
+    check_setting(&wire, "timeout", "9");
+    CHECK(answers(port) && !answers(server.port));
     wire_close(&wire);
     wire_own_stop(&server);
 }
