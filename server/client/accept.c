@@ -62,7 +62,6 @@ static int open_door(struct acceptor *acceptor, const struct socket_address *add
     door->fd = fd;
     door->is_unix = address->storage.ss_family == AF_UNIX;
     door->is_new = door->is_wanted = true;
-    if (!door->is_unix) socket_set_options(fd, (int)settings->tcp_keepalive);
     door->next = acceptor->doors;
     acceptor->doors = door;
     return 0;
@@ -262,6 +261,8 @@ static void on_accept(struct listener *listener, int fd)
         metric_add(&acceptor->shard->counters.connections_rejected, 1);
         return;
     }
+    /* Not inherited from the door: the setting may have changed since. */
+    if (!door->is_unix) socket_set_options(fd, (int)acceptor->shard->settings->tcp_keepalive);
     hand_over(acceptor, fd, door->is_unix);
 }
 

@@ -251,6 +251,60 @@ ONCE_TEST(command_line_overrides_file)
     wire_own_stop(&server);
 }
 
+/* The timer of the server's end of a connection, as /proc/net/tcp has it. */
+struct tcp_timer {
+    unsigned kind;      /* 0: none, 1: to send again, 2: keep-alive */
+    unsigned long when; /* hundredths of a second */
+};
+
+static struct tcp_timer timer_of(const struct wire *wire)
+{
+    struct sockaddr_in own;
+    struct tcp_timer found = {0, 0}, timer;
+    socklen_t len = sizeof(own);
+    char line[512];
+    REQUIRE(getsockname(wire->fd, (struct sockaddr *)&own, &len) == 0);
+    FILE *file = fopen("/proc/net/tcp", "re");
+    REQUIRE(file);
+    while (fgets(line, sizeof(line), file)) {
+        unsigned local, remote;
+        int count = sscanf(line, "%*s %*x:%x %*x:%x %*x %*x:%*x %x:%lx", &local, &remote,
+                           &timer.kind, &timer.when);
+        if (count == 4 && local == (unsigned)wire->port && remote == ntohs(own.sin_port))
+            found = timer;
+    }
+    fclose(file);
+    return found;
+}
+
+/* Once the last reply is acknowledged. */
+static struct tcp_timer settled_timer_of(struct wire *wire)
+{
+    struct tcp_timer timer = timer_of(wire);
+    for (int i = 0; i < 5000 && timer.kind == 1; i++) {
+        CHECK(wire_is_silent(wire, 1));
+        timer = timer_of(wire);
+    }
+    return timer;
+}
+
+WIRE_TEST(keepalive_of_new_connections)
+{
+    static const int seconds[] = {100, 0, 300};
+    for (int i = 0; i < 3; i++) {
+        struct wire wire;
+        char line[64];
+        snprintf(line, sizeof(line), "CONFIG SET tcp-keepalive %d", seconds[i]);
+        CHECK_REPLY(c, line, "+OK");
+        wire_another(&wire);
+        CHECK_REPLY(&wire, "PING", "+PONG");
+        struct tcp_timer timer = settled_timer_of(&wire);
+        CHECK_INT(timer.kind, seconds[i] ? 2 : 0);
+        CHECK(timer.when <= 100UL * (unsigned)seconds[i]);
+        wire_close(&wire);
+    }
+}
+
 static void set_port(struct wire *c, int port, const char *expected)
 {
     char line[64];
