@@ -127,6 +127,15 @@ static enum partial_result take_line(struct partial *partial, struct bytes *inpu
     return PARTIAL_MORE;
 }
 
+/* A browser that a web page sends here: what else its request holds must not become commands. */
+static bool is_http(const struct partial *partial)
+{
+    if (!partial->arg_count) return false;
+    const struct partial_arg *first = arg_at(partial, 0);
+    struct bytes word = bytes_make(partial->input.ptr + first->offset, first->len);
+    return bytes_is(word, "post") || bytes_is(word, "host:");
+}
+
 static enum partial_result read_inline(struct partial *partial, struct bytes *input)
 {
     const uint8_t *newline = memchr(input->ptr, '\n', input->len);
@@ -144,6 +153,10 @@ static enum partial_result read_inline(struct partial *partial, struct bytes *in
     if (!balanced) {
         partial->arg_count = 0;
         return fail(partial, "unbalanced quotes in request");
+    }
+    if (is_http(partial)) {
+        partial->arg_count = 0;
+        return fail(partial, "HTTP is not spoken here");
     }
     return partial->arg_count ? PARTIAL_COMMAND : PARTIAL_EMPTY;
 }

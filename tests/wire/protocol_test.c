@@ -81,6 +81,26 @@ WIRE_TEST(empty_requests_are_skipped)
     CHECK_REPLY(c, "PING", "+PONG");
 }
 
+/* What a web page can make a browser send is no command. */
+WIRE_TEST(http_requests)
+{
+    static const char *const requests[] = {
+        "POST / HTTP/1.1\r\nContent-Length: 8\r\n\r\nSET k v\r\n",
+        "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\nSET k v\r\n",
+        "post\r\nSET k v\r\n",
+        "HOST: x\r\nSET k v\r\n",
+    };
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        struct wire wire;
+        wire_another(&wire);
+        REQUIRE(wire_send_text(&wire, requests[i]));
+        wire_read_all(&wire);
+        CHECK(wire_is_closed(&wire));
+        wire_close(&wire);
+    }
+    CHECK_REPLY(c, "EXISTS k", ":0");
+}
+
 WIRE_TEST(inline_commands)
 {
     static const char *const cases[][2] = {
