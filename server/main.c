@@ -47,11 +47,12 @@ static bool prepare_process(const struct settings *settings, int *log_fd)
     return true;
 }
 
-/* As redis-server: only a daemon, or whoever names a file, gets one. */
-static const char *pid_path(const struct settings *settings)
+/* As redis-server: only a daemon, or whoever names a file, gets one. NULL: none. */
+static const char *choose_pid_path(struct settings *settings)
 {
-    if (settings->pidfile && *settings->pidfile) return settings->pidfile;
-    return goes_into_background(settings) ? "/var/run/redis.pid" : NULL;
+    if (!settings->pidfile && goes_into_background(settings))
+        settings->pidfile = "/var/run/redis.pid";
+    return settings->pidfile;
 }
 
 static void write_pid(const char *path)
@@ -70,7 +71,7 @@ int main(int argc, char **argv)
     status = EXIT_FAILURE;
     ignore_signals();
     if (prepare_process(settings, &log_fd)) {
-        const char *path = pid_path(settings);
+        const char *path = choose_pid_path(settings);
         if (path) write_pid(path);
         status = server_run(settings);
         if (path) file_remove(path);
