@@ -401,6 +401,14 @@ static uint32_t split_words(struct bytes value, struct bytes words[SPLIT_MAX])
     return count;
 }
 
+/* Texts are kept with a NUL at their end: a password must not end at one of its own. */
+static bool has_nul(const struct bytes *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (words[i].len && memchr(words[i].ptr, 0, words[i].len)) return true;
+    return false;
+}
+
 const char *config_set(const struct config_row *row, struct settings *settings,
                        const struct bytes *words, uint32_t count, char *reason, size_t size)
 {
@@ -408,6 +416,7 @@ const char *config_set(const struct config_row *row, struct settings *settings,
     struct config_edit edit = {settings, &snapshot_of(settings)->texts, ""};
     bool fits = row->flags & CONFIG_WORDS ? count > 0 : count == 1;
     if (!fits) return "wrong number of arguments";
+    if (has_nul(words, count)) return "argument can't contain a NUL byte";
     if (row->flags & CONFIG_WORDS && count == 1) {
         count = split_words(words[0], parts);
         words = parts;

@@ -121,6 +121,16 @@ WIRE_TEST(set_errors)
     CHECK_LIKE(c, "CONFIG SET client-output-buffer-limit \"normal 1\"", "-ERR*");
 }
 
+/* Else a password would be what stands before the NUL: nothing, here. */
+TORC_TEST(set_refuses_nul)
+{
+    CHECK_REPLY(c, "CONFIG SET requirepass \"\\x00secret\"",
+                FAILED "'requirepass') - argument can't contain a NUL byte");
+    CHECK_REPLY(c, "CONFIG SET timeout \"1\\x00\"",
+                FAILED "'timeout') - argument can't contain a NUL byte");
+    check_setting(c, "timeout", "0");
+}
+
 /* Several at once: all or nothing. */
 WIRE_TEST(set_is_atomic)
 {
