@@ -1,5 +1,7 @@
 #include "client/cmd_connection.h"
 
+#include <stdlib.h>
+
 #include "base/number.h"
 #include "client/client_filter.h"
 #include "client/limits.h"
@@ -145,15 +147,57 @@ static void list_clients(struct shard *shard, struct visit *visit)
     }
 }
 
+static uint64_t id_of_line(struct bytes line)
+{
+    uint64_t id = 0;
+    for (size_t i = 3; i < line.len && line.ptr[i] >= '0' && line.ptr[i] <= '9'; i++) /* "id=" */
+        id = id * 10 + (line.ptr[i] - '0');
+    return id;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    uint64_t id_a = id_of_line(*(const struct bytes *)a);
+    uint64_t id_b = id_of_line(*(const struct bytes *)b);
+    return (id_a > id_b) - (id_a < id_b);
+}
+
+static struct bytes take_line(struct bytes *text)
+{
+    const uint8_t *end = memchr(text->ptr, '\n', text->len);
+    size_t len = end ? (size_t)(end - text->ptr) + 1 : text->len;
+    struct bytes line = bytes_make(text->ptr, len);
+    *text = bytes_make(text->ptr + len, text->len - len);
+    return line;
+}
+
+/* The oldest client first, whichever shard it is on. */
+static void append_sorted(struct buf *out, struct bytes text)
+{
+    struct buf lines = {0};
+    while (text.len) {
+        struct bytes line = take_line(&text);
+        buf_append(&lines, bytes_make(&line, sizeof line));
+    }
+    struct bytes *line = (struct bytes *)(void *)lines.ptr;
+    size_t count = lines.len / sizeof *line;
+    if (count) qsort(line, count, sizeof *line, compare_lines);
+    for (size_t i = 0; i < count; i++)
+        buf_append(out, line[i]);
+    buf_fini(&lines);
+}
+
 static void on_listed(struct shard *shard, struct visit *visit)
 {
     struct roll_call *roll_call = (struct roll_call *)(void *)visit;
     struct writer writer;
     if (client_answer(shard, roll_call->asker, &writer)) {
-        struct buf text = {0};
+        struct buf text = {0}, sorted = {0};
         for (uint16_t i = 0; i < roll_call->shard_count; i++)
             buf_append(&text, buf_view(&roll_call->rolls[i].text));
-        writer_verbatim(&writer, "txt", buf_view(&text));
+        append_sorted(&sorted, buf_view(&text));
+        writer_verbatim(&writer, "txt", buf_view(&sorted));
+        buf_fini(&sorted);
         buf_fini(&text);
         client_answered(shard, roll_call->asker);
     }

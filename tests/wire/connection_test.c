@@ -273,6 +273,21 @@ WIRE_TEST(client_info_and_list)
     wire_close(&other);
 }
 
+WIRE_TEST(client_list_begins_with_the_oldest)
+{
+    enum { OTHERS = 9 };
+    struct wire others[OTHERS];
+    char pattern[1024] = "*";
+    for (int i = 0; i < OTHERS; i++) {
+        size_t len = strlen(pattern);
+        wire_another(&others[i]);
+        snprintf(pattern + len, sizeof(pattern) - len, "id=%lld *", client_id(&others[i]));
+    }
+    check_line(c, "CLIENT LIST", pattern);
+    for (int i = 0; i < OTHERS; i++)
+        wire_close(&others[i]);
+}
+
 WIRE_TEST(client_list_errors)
 {
     CHECK_REPLY(c, "CLIENT LIST NONSENSE", SYNTAX);
