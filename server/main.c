@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/config_load.h"
+#include "admin/config_rows.h"
 #include "admin/supervisor.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -47,6 +48,30 @@ static bool prepare_process(const struct settings *settings, int *log_fd)
     return true;
 }
 
+/* Better fewer clients than some that wait for a file that cannot be opened. False: there would be
+ * none at all. */
+static bool fit_clients(struct settings *settings)
+{
+    uint64_t wanted = settings_open_files(settings);
+    uint64_t reserved = wanted - (uint64_t)settings->maxclients;
+    uint64_t limit = process_raise_open_files(wanted);
+    if (limit >= wanted) return true;
+    if (limit <= reserved) {
+        fprintf(stderr,
+                "torc: Your current 'ulimit -n' of %llu is not enough for the server to start. "
+                "Please increase your open file limit to at least %llu. Exiting.\n",
+                (unsigned long long)limit, (unsigned long long)reserved + 1);
+        return false;
+    }
+    log_warning("You requested maxclients of %lld requiring at least %llu max file descriptors.",
+                (long long)settings->maxclients, (unsigned long long)wanted);
+    settings->maxclients = (int64_t)(limit - reserved);
+    log_warning("Current maximum open files is %llu. maxclients has been reduced to %lld to "
+                "compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
+                (unsigned long long)limit, (long long)settings->maxclients);
+    return true;
+}
+
 /* As redis-server: only a daemon, or whoever names a file, gets one. NULL: none. */
 static const char *choose_pid_path(struct settings *settings)
 {
@@ -70,7 +95,7 @@ int main(int argc, char **argv)
     if (!settings) return status;
     status = EXIT_FAILURE;
     ignore_signals();
-    if (prepare_process(settings, &log_fd)) {
+    if (prepare_process(settings, &log_fd) && fit_clients(settings)) {
         const char *path = choose_pid_path(settings);
         if (path) write_pid(path);
         status = server_run(settings);

@@ -197,7 +197,6 @@ int server_run(const struct settings *settings)
     read_cpus(server);
     log_notice("Torc " TORC_VERSION " starting, pid %d, %lld shards", clock_process_id(),
                (long long)settings->shards);
-    process_raise_open_files((uint64_t)settings->maxclients + 64);
     supervisor_warn(settings);
     server->signal_fd = file_open_signals(signals, 2);
     server->acceptor = acceptor_open(settings, reason, sizeof reason);

@@ -14,6 +14,8 @@
 #include "ring/ring_process.h"
 #include "shard/group.h"
 
+enum { RESERVED_FILES = 32 };
+
 /* Settings and the texts they point to: what settings_new() really makes. */
 struct snapshot {
     struct settings settings;
@@ -227,9 +229,15 @@ static void apply_requirepass(struct shard *shard)
         client->flags |= CLIENT_AUTHENTICATED;
 }
 
+uint64_t settings_open_files(const struct settings *settings)
+{
+    return (uint64_t)settings->maxclients + (uint64_t)settings->shards + RESERVED_FILES;
+}
+
 static const char *check_maxclients(const struct settings *settings, char *reason, size_t size)
 {
-    uint64_t reserved = 64, wanted = (uint64_t)settings->maxclients + reserved;
+    uint64_t wanted = settings_open_files(settings);
+    uint64_t reserved = wanted - (uint64_t)settings->maxclients;
     uint64_t limit = process_raise_open_files(wanted);
     if (limit >= wanted) return NULL;
     snprintf(reason, size,

@@ -70,6 +70,9 @@ uint32_t config_row_count(void);
 const struct config_row *config_row_at(uint32_t index);
 const struct config_row *config_find(struct bytes name); /* NULL: unknown; case does not matter */
 
+/* How many open files that many clients need: with them, rings, listeners and the log. */
+uint64_t settings_open_files(const struct settings *settings);
+
 struct settings *settings_new(void); /* the defaults */
 struct settings *settings_copy(const struct settings *settings);
 void settings_free(struct settings *settings);

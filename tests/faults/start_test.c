@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -118,6 +119,30 @@ TEST(socket_paths_that_do_not_work)
     const char *longer[] = {program(), "--port", "0", "--unixsocket", path, NULL};
     check_failure(missing, words);
     check_failure(longer, words);
+}
+
+/* Who may do that is not bound by the limit, so it cannot be tested as such a user. */
+static bool may_raise_limits(void)
+{
+    struct rlimit low = {30, 30}, high = {31, 31};
+    int status = 0;
+    pid_t pid = fork();
+    if (!pid) _exit(!setrlimit(RLIMIT_NOFILE, &low) && !setrlimit(RLIMIT_NOFILE, &high));
+    return waitpid(pid, &status, 0) != pid || status != 0;
+}
+
+TEST(limit_of_open_files)
+{
+    static const char *const none[] = {"'ulimit -n' of 30 is not enough", "at least 35", NULL};
+    static const char *const few[] = {"requested maxclients of 10000 requiring at least 10034",
+                                      "maxclients has been reduced to 166", NULL};
+    static const char run[] = "ulimit -n $0; exec \"$@\"";
+    if (may_raise_limits()) return;
+    const char *low[] = {"sh", "-c", run, "30", program(), "--shards", "2", "--port", "0", NULL};
+    const char *high[] = {"sh", "-c",     run, "200",          program(),        "--shards",
+                          "2",  "--port", "0", "--unixsocket", "/nonexistent/s", NULL};
+    check_failure(low, none);
+    check_failure(high, few);
 }
 
 /* A path that is no socket belongs to somebody: it is not removed. */
