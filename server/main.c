@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 static void write_line(void *context, const char *line, size_t len)
 {
-    file_write_log(*(const int *)context, line, len);
+    file_append_line(context, line, len); /* if that fails, there is nowhere to say so */
 }
 
 static bool complain(const char *what, const char *path, int error)
@@ -37,14 +38,24 @@ static void ignore_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static bool prepare_process(const struct settings *settings, int *log_fd)
+/* Where the log is, whatever directory the process goes to; empty: standard output. */
+static bool choose_log_path(const char *logfile, char path[PATH_MAX])
 {
-    *log_fd = file_open_log(settings->logfile);
-    if (*log_fd < 0) return complain("Can't open the log file", settings->logfile, *log_fd);
+    path[0] = '\0';
+    if (!logfile || !*logfile) return true;
+    if (!file_absolute_path(logfile, path, PATH_MAX))
+        return complain("Can't open the log file", logfile, -ENAMETOOLONG);
+    int error = file_append_line(path, "", 0);
+    return error ? complain("Can't open the log file", logfile, error) : true;
+}
+
+static bool prepare_process(const struct settings *settings, char log_path[PATH_MAX])
+{
+    if (!choose_log_path(settings->logfile, log_path)) return false;
     int error = goes_into_background(settings) ? process_daemonize() : 0;
     if (error) return complain("Can't go into the background", "", error);
     log_set_level((enum log_level)settings->loglevel);
-    log_set_sink(write_line, log_fd);
+    log_set_sink(write_line, log_path);
     return true;
 }
 
@@ -90,12 +101,13 @@ static void write_pid(const char *path)
 
 int main(int argc, char **argv)
 {
-    int status, log_fd;
+    int status;
+    char log_path[PATH_MAX];
     struct settings *settings = config_load(argc, argv, &status);
     if (!settings) return status;
     status = EXIT_FAILURE;
     ignore_signals();
-    if (prepare_process(settings, &log_fd) && fit_clients(settings)) {
+    if (prepare_process(settings, log_path) && fit_clients(settings)) {
         const char *path = choose_pid_path(settings);
         if (path) write_pid(path);
         status = server_run(settings);

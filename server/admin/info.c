@@ -203,8 +203,10 @@ static void write_stats(const struct info *info, struct buf *out)
     field_int(out, "expired_keys", SUM(info, call_counters.expired_keys));
     write_constants(out, (const struct constant[]){{"expired_stale_perc", "0.00"},
                                                    {"expired_time_cap_reached_count", "0"},
-                                                   {"evicted_keys", "0"},
                                                    {NULL, NULL}});
+    field_int(out, "expire_cycle_cpu_milliseconds",
+              (int64_t)((double)SUM(info, counters.expire_ticks) / clock_ticks_per_us() / 1000));
+    field_int(out, "evicted_keys", 0);
     field_int(out, "evicted_clients", SUM(info, counters.evicted_clients));
     field_int(out, "total_eviction_exceeded_time", 0);
     field_int(out, "current_eviction_exceeded_time", 0);

@@ -142,8 +142,11 @@ void info_write_memory(const struct info *info, struct buf *out)
 {
     struct figures figures = measure(info);
     uint64_t garbage_keys = 0;
-    for (uint16_t i = 0; i < info->group->shard_count; i++)
+    int64_t freed = 0;
+    for (uint16_t i = 0; i < info->group->shard_count; i++) {
         garbage_keys += info->parts[i].garbage_keys;
+        freed += metric_read(&info->group->shards[i]->garbage.freed);
+    }
     write_used(&figures, out);
     write_scripts(out);
     field_bytes(out, "maxmemory", 0);
@@ -160,4 +163,5 @@ void info_write_memory(const struct info *info, struct buf *out)
     info_field(out, "mem_allocator", "%s", mem_allocator_name());
     field_bytes(out, "active_defrag_running", 0);
     field_bytes(out, "lazyfree_pending_objects", (int64_t)garbage_keys);
+    field_bytes(out, "lazyfreed_objects", freed);
 }

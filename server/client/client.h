@@ -68,7 +68,7 @@ struct client {
     int64_t created_ms, active_ms;
     int64_t soft_limit_since_ms; /* output over its soft limit; 0: it is not */
     const struct command *last_command;
-    uint64_t command_count, input_bytes, output_bytes;
+    uint64_t command_count, input_bytes;
     struct buf name, lib_name, lib_version;
     size_t counted_bytes; /* of memory, as counted in the shard's client_bytes */
 };

@@ -265,6 +265,6 @@ void client_print(const struct client *client, struct buf *out)
         (int)client->lib_version.len,
         client->lib_version.len ? (const char *)client->lib_version.ptr : "");
     buf_printf(out, " tot-net-in=%llu tot-net-out=%llu tot-cmds=%llu shard=%u",
-               (unsigned long long)client->input_bytes, (unsigned long long)client->output_bytes,
+               (unsigned long long)client->input_bytes, (unsigned long long)client->conn.sent_bytes,
                (unsigned long long)client->command_count, client->clients->shard->id);
 }

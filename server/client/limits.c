@@ -30,6 +30,7 @@ void limits_pause(struct clients *clients, int64_t until_ms, bool writes_only)
     struct shard *shard = clients->shard;
     if (until_ms > clients->paused_until_ms) clients->paused_until_ms = until_ms;
     clients->pause_writes_only = writes_only;
+    shard->clients_paused = true;
     int64_t left_ns = (clients->paused_until_ms - shard->now_ms) * 1000000;
     timer_set(&shard->timers, &clients->pause_end, shard->now_ns + left_ns);
 }
@@ -37,6 +38,7 @@ void limits_pause(struct clients *clients, int64_t until_ms, bool writes_only)
 void limits_unpause(struct clients *clients)
 {
     clients->paused_until_ms = 0;
+    clients->shard->clients_paused = false;
     timer_clear(&clients->shard->timers, &clients->pause_end);
     for (struct client *client = clients->first; client; client = client->next)
         if (client->stops & STOP_PAUSED) client_go_on(client, STOP_PAUSED);

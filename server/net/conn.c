@@ -120,6 +120,7 @@ static void recount(struct conn *conn)
 static void on_sent_part(struct conn *conn, int32_t result)
 {
     if (result > 0) {
+        conn->sent_bytes += (uint32_t)result;
         chain_consume(&conn->out, (size_t)result);
     } else if (result != -EAGAIN && result != -EINTR) {
         conn_close(conn);

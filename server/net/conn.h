@@ -54,6 +54,7 @@ struct conn {
     struct conn_vector *vector; /* of the send in flight, if that has several pieces */
     size_t sending;             /* bytes in flight */
     size_t waiting;             /* of the output, as counted in net->output_bytes */
+    uint64_t sent_bytes;        /* in all */
     int64_t corked_until_ns;    /* 0: it does not wait */
     int fd;
     uint32_t flags;

@@ -105,17 +105,14 @@ void file_expand(const char *pattern, void (*each)(void *context, const char *pa
     globfree(&found);
 }
 
-int file_open_log(const char *path)
+int file_append_line(const char *path, const char *line, size_t len)
 {
-    if (!path || !*path) return STDOUT_FILENO;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    return fd < 0 ? -errno : fd;
-}
-
-void file_write_log(int fd, const char *line, size_t len)
-{
-    ssize_t ignored = write(fd, line, len);
-    (void)ignored; /* there is nowhere to report that the log cannot be written */
+    bool is_file = path && *path;
+    int fd = is_file ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : STDOUT_FILENO;
+    if (fd < 0) return -errno;
+    int error = write(fd, line, len) < 0 ? -errno : 0;
+    if (is_file) close(fd);
+    return error;
 }
 
 int file_open_signals(const int *signals, int count)

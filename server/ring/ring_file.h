@@ -19,9 +19,9 @@ bool file_absolute_path(const char *path, char *out, size_t size);
 /* Calls `each` for every file that a pattern of the shell names, sorted; none is no error. */
 void file_expand(const char *pattern, void (*each)(void *context, const char *path), void *context);
 
-/* A file that is only appended to; path "" or NULL: standard output. Returns a descriptor. */
-int file_open_log(const char *path);
-void file_write_log(int fd, const char *line, size_t len);
+/* Appends to a file, which is opened for each line, so that it may be renamed at any time; path ""
+ * or NULL: to standard output. */
+int file_append_line(const char *path, const char *line, size_t len);
 
 /* Signals as a descriptor: ring_poll() it, then read the numbers; blocks their usual effect for
  * this thread and those it starts. Returns a descriptor. */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -9,14 +10,24 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* A name, "localhost": its first IPv4 address. May wait for a name server. */
+static int look_up_ipv4(const char *name, struct in_addr *address)
+{
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found;
+    if (getaddrinfo(name, NULL, &hints, &found)) return -EADDRNOTAVAIL;
+    *address = ((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr;
+    freeaddrinfo(found);
+    return 0;
+}
+
 static int set_ipv4(struct socket_address *address, const char *text, int port)
 {
     struct sockaddr_in *in = (struct sockaddr_in *)&address->storage;
     in->sin_family = AF_INET;
     in->sin_port = htons((uint16_t)port);
     address->len = sizeof *in;
-    if (!strcmp(text, "*")) return 0;
-    return inet_pton(AF_INET, text, &in->sin_addr) == 1 ? 0 : -EINVAL;
+    if (!strcmp(text, "*") || inet_pton(AF_INET, text, &in->sin_addr) == 1) return 0;
+    return look_up_ipv4(text, &in->sin_addr);
 }
 
 static int set_ipv6(struct socket_address *address, const char *text, int port)

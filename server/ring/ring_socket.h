@@ -12,7 +12,8 @@ struct socket_address {
     socklen_t len;
 };
 
-/* A numeric IPv4 or IPv6 address; "*" and "::*" are every address of IPv4 and IPv6. */
+/* A numeric IPv4 or IPv6 address, or a name that has one of IPv4; "*" and "::*" are every address
+ * of IPv4 and IPv6. A name may take its time. */
 int socket_address_parse(struct socket_address *address, const char *text, int port);
 int socket_address_unix(struct socket_address *address, const char *path);
 /* "127.0.0.1:6379", "[::1]:6379", "/path:0" as CLIENT LIST shows them. */

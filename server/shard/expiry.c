@@ -35,7 +35,8 @@ void expiry_forget(struct shard *shard, uint16_t slot)
 
 int64_t expiry_next_ms(const struct shard *shard)
 {
-    return shard->expiry && !shard->expire_paused ? mintree_least(shard->expiry) : INT64_MAX;
+    if (!shard->expiry || shard->expire_paused || shard->clients_paused) return INT64_MAX;
+    return mintree_least(shard->expiry);
 }
 
 /* A slot that is lent now is looked at again when it comes back. */
@@ -56,14 +57,21 @@ static void visit_slot(struct shard *shard, uint16_t slot)
     expiry_note(shard, slot);
 }
 
-bool expiry_slice(struct shard *shard)
+static bool remove_due(struct shard *shard, uint64_t end)
 {
-    if (expiry_next_ms(shard) > shard->now_ms) return false;
-    uint64_t end = clock_ticks() + (uint64_t)(SLICE_US * clock_ticks_per_us());
     while (mintree_least(shard->expiry) <= shard->now_ms) {
         if (shard->homes.barred) return false; /* expiry_note_all() follows */
         visit_slot(shard, (uint16_t)mintree_least_index(shard->expiry));
         if (clock_ticks() > end) return true;
     }
     return false;
+}
+
+bool expiry_slice(struct shard *shard)
+{
+    if (expiry_next_ms(shard) > shard->now_ms) return false;
+    uint64_t start = clock_ticks();
+    bool more = remove_due(shard, start + (uint64_t)(SLICE_US * clock_ticks_per_us()));
+    metric_add(&shard->counters.expire_ticks, (int64_t)(clock_ticks() - start));
+    return more;
 }

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "command/registry.h"
 
 /* Nobody rings a bell before all rings exist, nor after the first has gone. */
@@ -107,7 +108,9 @@ static void pin(const struct shard *shard)
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(shard->group->cpus[shard->id], &set);
-    sched_setaffinity(0, sizeof set, &set); /* a CPU that is not there: the shard runs anywhere */
+    if (sched_setaffinity(0, sizeof set, &set))
+        log_warning("Shard %u may not run on CPU %d: it runs anywhere", shard->id,
+                    shard->group->cpus[shard->id]);
 }
 
 static void name_thread(const struct shard *shard)

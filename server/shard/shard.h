@@ -74,9 +74,10 @@ struct shard_counters {
     struct metric messages, forwarded, leases;
     struct metric commands, connections_received, connections_rejected;
     struct metric connected_clients, blocked_clients;
-    struct metric input_bytes, output_bytes, evicted_clients;
+    struct metric evicted_clients;
     struct metric client_bytes; /* memory of its clients */
     struct metric thread_cpu_ns;
+    struct metric expire_ticks; /* spent on removing keys that were due */
 };
 
 /* A message sent to itself by whoever wants to stop the shard's loop; see shard_stop(). */
@@ -104,6 +105,7 @@ struct shard {
     struct homes homes;
     struct mintree *expiry; /* of slots at home: when their next key expires; NULL: none does yet */
     bool expire_paused;     /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    bool clients_paused;    /* CLIENT PAUSE: keys stay as they are, too */
     struct garbage garbage;
     struct arena scratch;
     struct request_stock stock;

@@ -39,9 +39,11 @@ bool garbage_slice(struct garbage *garbage, uint64_t max_keys)
         garbage->count--;
     }
     garbage->keys -= drained.keys;
+    metric_add(&garbage->freed, (int64_t)drained.keys);
     if (garbage->count) return true;
     mem_free(garbage->databases, garbage->capacity * sizeof(struct database));
-    *garbage = (struct garbage){NULL, 0, 0, 0};
+    garbage->databases = NULL;
+    garbage->capacity = 0;
     return false;
 }
 

@@ -4,12 +4,14 @@
 #ifndef TORC_STORE_GARBAGE_H
 #define TORC_STORE_GARBAGE_H
 
+#include "base/metric.h"
 #include "store/slot.h"
 
 struct garbage {
     struct database *databases; /* detached; the last is being drained */
     uint32_t count, capacity;
-    uint64_t keys; /* still to be freed: lazyfree_pending_objects */
+    uint64_t keys;       /* still to be freed: lazyfree_pending_objects */
+    struct metric freed; /* in all: lazyfreed_objects */
 };
 
 /* Takes what the database holds; it is empty afterwards. O(1). */

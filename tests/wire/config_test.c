@@ -383,8 +383,8 @@ ONCE_TEST(port_changes_while_it_runs)
 ONCE_TEST(bind_changes_while_it_runs)
 {
     static const char failed[] = FAILED "'bind') - Failed to bind to specified addresses.";
-    static const char *const good[] = {"127.0.0.1 -::1", "*", "127.0.0.1", "* -::*",
-                                       "127.0.0.1 -1.2.3.4"};
+    static const char *const good[] = {"127.0.0.1 -::1", "*",      "localhost",
+                                       "127.0.0.1",      "* -::*", "127.0.0.1 -1.2.3.4"};
     struct server server;
     struct wire wire;
     char line[128];

@@ -411,6 +411,19 @@ WIRE_TEST(client_pause_writes)
     wire_close(&other);
 }
 
+TORC_TEST(client_info_counts_bytes)
+{
+    char before[32] = "0";
+    for (int i = 0; i < 2; i++) {
+        const char *line = wire_command_text(c, "CLIENT INFO");
+        const char *at = strstr(line, "tot-net-out=");
+        REQUIRE(at);
+        at += strlen("tot-net-out=");
+        if (i) CHECK(atoll(at) - atoll(before) > 100); /* the line itself */
+        snprintf(before, sizeof(before), "%.*s", (int)strcspn(at, " "), at);
+    }
+}
+
 WIRE_TEST(client_reply_skip_of_a_paused_command)
 {
     struct wire other;

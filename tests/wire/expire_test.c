@@ -183,6 +183,20 @@ WIRE_TEST(keys_go_without_being_looked_at)
     CHECK_INT(info_number(c, "\nexpired_keys") - before, 500);
 }
 
+/* As long as clients are held back, only who looks at a key may find that it has expired. */
+WIRE_TEST(keys_stay_while_clients_are_paused)
+{
+    CHECK_REPLY(c, "CLIENT PAUSE 100000 WRITE", "+OK");
+    CHECK_REPLY(c, "CLIENT UNPAUSE", "+OK");
+    CHECK_REPLY(c, "SET a v PX 40", "+OK");
+    CHECK_REPLY(c, "SET b v PX 20", "+OK");
+    CHECK_REPLY(c, "CLIENT PAUSE 100000 WRITE", "+OK");
+    CHECK(comes_to(c, "EXISTS a", ":0"));
+    CHECK_RANGE(c, "DBSIZE", 1, 2);
+    CHECK_REPLY(c, "CLIENT UNPAUSE", "+OK");
+    CHECK(comes_to(c, "DBSIZE", ":0"));
+}
+
 WIRE_TEST(expired_keys_are_not_listed)
 {
     CHECK_REPLY(c, "DEBUG SET-ACTIVE-EXPIRE 0", "+OK");

@@ -361,6 +361,34 @@ ONCE_TEST(idle_clients_are_closed)
     wire_close(&idle);
 }
 
+/* The log is a name, not a file: whoever rotates it renames it. */
+ONCE_TEST(the_log_may_be_renamed)
+{
+    struct server server;
+    struct text text = {0};
+    char path[200], moved[200];
+    wire_own_start(&server, "logfile log\nloglevel debug\n", NULL);
+    snprintf(path, sizeof(path), "%s/log", server.dir);
+    snprintf(moved, sizeof(moved), "%s/log.1", server.dir);
+    CHECK(rename(path, moved) == 0);
+    CHECK(server_stop(&server));
+    CHECK(file_read(path, &text));
+    CHECK(strstr(text.data, "bye bye") != NULL);
+    text_fini(&text);
+    server_fini(&server);
+}
+
+WIRE_TEST(what_is_freed_by_and_by_is_counted)
+{
+    long long before = atoll(field(info(c, "INFO memory"), "lazyfreed_objects"));
+    CHECK_REPLY(c, "MSET a 1 b 2 c 3", "+OK");
+    CHECK_REPLY(c, "FLUSHALL ASYNC", "+OK");
+    long long freed = 0;
+    for (int i = 0; i < 10000 && freed != 3; i++)
+        freed = atoll(field(info(c, "INFO memory"), "lazyfreed_objects")) - before;
+    CHECK_INT(freed, 3);
+}
+
 static bool is_listed(struct wire *c, long long id)
 {
     char line[64];
