@@ -208,6 +208,7 @@ int server_run(const struct settings *settings)
     if (!status) log_warning("Torc is now ready to exit, bye bye...");
 
 free_server:
+    file_close_signals(server->signal_fd);
     registry_free(server->registry);
     mem_free(server, sizeof *server);
     return status;

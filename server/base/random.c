@@ -1,9 +1,5 @@
 #include "base/random.h"
 
-#include <sys/random.h>
-
-#include "base/check.h"
-
 static uint64_t rotate(uint64_t word, unsigned bits)
 {
     return word << bits | word >> (64 - bits);
@@ -36,11 +32,4 @@ uint64_t random_next(struct random *random)
 uint64_t random_below(struct random *random, uint64_t bound)
 {
     return (uint64_t)((unsigned __int128)random_next(random) * bound >> 64);
-}
-
-void random_secret(void *out, size_t len)
-{
-    ASSERT(len <= 256); /* so much the kernel gives whole */
-    ssize_t got = getrandom(out, len, 0);
-    if (got != (ssize_t)len) FATAL("the kernel gives no random bytes");
 }

@@ -126,6 +126,11 @@ int file_open_signals(const int *signals, int count)
     return fd < 0 ? -errno : fd;
 }
 
+void file_close_signals(int fd)
+{
+    close(fd);
+}
+
 int file_next_signal(int fd)
 {
     struct signalfd_siginfo info;

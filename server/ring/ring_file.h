@@ -27,5 +27,6 @@ int file_append_line(const char *path, const char *line, size_t len);
  * this thread and those it starts. Returns a descriptor. */
 int file_open_signals(const int *signals, int count);
 int file_next_signal(int fd); /* 0: none waits */
+void file_close_signals(int fd);
 
 #endif
