@@ -73,7 +73,8 @@ static void leave_place(struct clients *clients, struct client *client)
 struct client *client_find(struct clients *clients, struct client_handle handle)
 {
     if (handle.index >= clients->place_count) return NULL;
-    if (clients->generations[handle.index] != handle.generation) return NULL;
+    bool is_stale = clients->generations[handle.index] != handle.generation;
+    if (is_stale && !fault_is(FAULT_STALE_HANDLE)) return NULL;
     return clients->places[handle.index];
 }
 
@@ -155,7 +156,8 @@ static void client_free(struct client *client)
 void client_settle(struct client *client)
 {
     if (!(client->conn.flags & CONN_GONE) || client->conn.flags & CONN_DIRTY) return;
-    if (!client->remote_count && !(client->stops & STOP_PARKED)) client_free(client);
+    bool is_awaited = client->remote_count || client->stops & STOP_PARKED;
+    if (!is_awaited || fault_is(FAULT_STALE_HANDLE)) client_free(client);
 }
 
 static void on_gone(struct conn *conn)

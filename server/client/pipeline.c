@@ -92,6 +92,7 @@ static void count_held(struct client *client, struct pending *pending)
 /* The reply, and what waits behind it, go to the output. */
 static void let_out(struct client *client, struct pending *pending)
 {
+    if (fault_is(FAULT_REPLY_TWICE)) chain_append(&client->conn.out, chain_front(pending->reply));
     if (!pending->dropped) chain_move(&client->conn.out, pending->reply);
     if (!pending->bytes_behind) return;
     chain_move_front(&client->conn.out, &client->behind, pending->bytes_behind);

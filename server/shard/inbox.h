@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shard/pause.h"
+
 struct shard;
 
 /* Given away by a push: the sender does not look at it again. */
@@ -42,7 +44,9 @@ void inbox_init(struct inbox *inbox);
 static inline void inbox_push(struct inbox *inbox, struct message *message)
 {
     atomic_store_explicit(&message->next, NULL, memory_order_relaxed);
+    pause_point();
     struct message *before = atomic_exchange(&inbox->newest, message);
+    pause_point();
     atomic_store_explicit(&before->next, message, memory_order_release);
 }
 

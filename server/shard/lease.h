@@ -35,6 +35,7 @@ void lease_unlock(struct group *group);
 
 static inline bool lease_is_pushing(const struct group *group)
 {
+    if (fault_is(FAULT_LEASE_SEQUENCE)) return false;
     return atomic_load_explicit(&group->lease_sequence, memory_order_acquire) & 1;
 }
 

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/fault.h"
 #include "base/prefetch.h"
 #include "ds/mintree.h"
 #include "shard/claim.h"
@@ -147,6 +148,13 @@ static struct message *pop(struct shard *shard)
     return message;
 }
 
+static void swap(struct message **one, struct message **other)
+{
+    struct message *kept = *one;
+    *one = *other;
+    *other = kept;
+}
+
 /* The queue is a list, each of whose links would be waited for. But requests come from stocks of
  * equal blocks, mostly at equal distances: asks for the lines where the next two messages stand if
  * that goes on. Returns where this one stands. */
@@ -175,6 +183,7 @@ static uint32_t take_messages(struct shard *shard, const struct message *last, b
     for (unsigned stage = 1; stage <= 3 && count > 1; stage++)
         for (uint32_t i = 0; i < count; i++)
             request_prefetch(shard, messages[i], stage);
+    if (fault_is(FAULT_INBOX_ORDER) && count > 1) swap(&messages[0], &messages[1]);
     for (uint32_t i = 0; i < count; i++)
         messages[i]->deliver(shard, messages[i]);
     return count;

@@ -1,0 +1,36 @@
+/* base/fault.h -- Faults that a test plants to see that it would find them: each breaks one promise
+ * of the core. Only a build with TORC_FAULTS has them, and only the one that the environment
+ * variable TORC_FAULT names; in all others the question costs nothing. */
+#ifndef TORC_BASE_FAULT_H
+#define TORC_BASE_FAULT_H
+
+#include <stdbool.h>
+
+enum fault {
+    FAULT_NONE,
+    FAULT_INBOX_ORDER,    /* two messages change places */
+    FAULT_NO_CATCH_UP,    /* a local command does not wait for what was pushed before */
+    FAULT_NO_LEASE,       /* a command with several homes runs without its slots */
+    FAULT_LEASE_SEQUENCE, /* a front does not wait for those who push leases */
+    FAULT_LOST_RELEASE,   /* a home is not told that a lease has ended */
+    FAULT_REPLY_TWICE,
+    FAULT_STALE_HANDLE, /* a client goes too early, and a handle finds whoever has its place */
+    FAULT_COUNT,
+};
+
+#ifdef TORC_FAULTS
+extern enum fault fault_planted;
+
+static inline bool fault_is(enum fault fault)
+{
+    return fault_planted == fault;
+}
+#else
+static inline bool fault_is(enum fault fault)
+{
+    (void)fault;
+    return false;
+}
+#endif
+
+#endif
