@@ -9,7 +9,7 @@
 #   make test-oracle   the wire tests against redis-server, which proves their expectations
 #   make test-tester   the testers that compare find the differences planted for them
 
-test_flags = -I. -Itests
+test_flags = -I. -Itests -Iserver
 test_support = text reply wire server check
 test_support_objects = $(test_support:%=$(BUILD)/tests/support/%.o)
 
@@ -118,3 +118,18 @@ $(test_order): $(BUILD)/tests/order/order_test.o $(test_support_objects)
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
 
 -include $(shell find $(BUILD)/tests -name '*.d' 2>/dev/null)
+include tests/sim/sim.mk
+
+# Histories of a real server, checked (tests/history).
+test_history = $(BUILD)/tests/history/history_test
+test_histories ?= 2000
+
+$(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history workload) \
+    $(test_support_objects) $(BUILD)/libtorc.a
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
+
+history: $(BUILD)/torc $(test_history)
+	@$(test_torc) tests/run "$(test_history) --histories $(test_histories)"
+
+.PHONY: history

@@ -1,0 +1,454 @@
+#include "history/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct state {
+    uint16_t at[HISTORY_CONNS_MAX]; /* commands taken of each connection */
+    uint16_t values[HISTORY_KEYS];
+};
+
+/* When a value that was set with an expiry goes: not before, not after. */
+struct lifetime {
+    int64_t earliest_ns, latest_ns; /* 0: it does not expire */
+};
+
+/* Where the search stands: the state, and what is to be tried next. */
+struct frame {
+    struct state state;
+    uint8_t order[HISTORY_CONNS_MAX]; /* connections whose next command may come now, the one that
+                                         was answered first in front */
+    uint8_t count, at;                /* of them; the one to be tried ... */
+    uint32_t expired;                 /* ... with which of its keys expired, as a mask */
+};
+
+/* A command whose reply names a value. */
+struct observer {
+    struct observer *next;
+    uint32_t conn, at;
+};
+
+struct search {
+    const struct history *history;
+    struct observer *observers[HISTORY_VALUES_MAX];
+    struct lifetime lifetimes[HISTORY_VALUES_MAX];
+    uint64_t *seen; /* hashes of states; 0: free */
+    size_t seen_size, seen_count;
+    struct frame *frames;
+    size_t frame_count, frame_max;
+    uint32_t must[HISTORY_CONNS_MAX]; /* commands that were answered */
+    uint32_t total, deepest_total;
+    uint32_t *deepest;
+};
+
+static uint64_t mix(uint64_t word)
+{
+    word ^= word >> 32;
+    word *= 0xd6e8feb86659fd93ULL;
+    word ^= word >> 32;
+    word *= 0xd6e8feb86659fd93ULL;
+    return word ^ word >> 32;
+}
+
+static uint64_t hash_state(const struct state *state)
+{
+    uint64_t words[sizeof *state / 8], hash = 0x9e3779b97f4a7c15ULL;
+    memcpy(words, state, sizeof *state);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        hash = mix(hash ^ words[i]) + i;
+    return hash ? hash : 1;
+}
+
+static void insert_hash(uint64_t *table, size_t size, uint64_t hash)
+{
+    size_t at = hash & (size - 1);
+    while (table[at])
+        at = (at + 1) & (size - 1);
+    table[at] = hash;
+}
+
+static void grow_seen(struct search *search)
+{
+    size_t size = search->seen_size ? search->seen_size * 2 : 4096;
+    uint64_t *table = calloc(size, sizeof *table);
+    for (size_t i = 0; i < search->seen_size; i++)
+        if (search->seen[i]) insert_hash(table, size, search->seen[i]);
+    free(search->seen);
+    search->seen = table;
+    search->seen_size = size;
+}
+
+/* False: this state has been looked at. */
+static bool note_state(struct search *search, const struct state *state)
+{
+    if (search->seen_count * 2 >= search->seen_size) grow_seen(search);
+    uint64_t hash = hash_state(state);
+    size_t at = hash & (search->seen_size - 1);
+    for (; search->seen[at]; at = (at + 1) & (search->seen_size - 1))
+        if (search->seen[at] == hash) return false;
+    search->seen[at] = hash;
+    search->seen_count++;
+    return true;
+}
+
+/* --- the model ---------------------------------------------------------------------------- */
+
+static uint32_t count_keys(const struct state *state)
+{
+    uint32_t count = 0;
+    for (uint32_t key = 0; key < HISTORY_KEYS; key++)
+        count += state->values[key] != 0;
+    return count;
+}
+
+static bool says(const struct op *op, int32_t number)
+{
+    return !op->is_answered || op->reply[0] == number;
+}
+
+static bool apply_set(struct state *state, const struct op *op)
+{
+    uint16_t *value = &state->values[op->keys[0]], before = *value;
+    if (op->kind == OP_SET_NX) {
+        if (!before) *value = op->values[0];
+        return says(op, !before);
+    }
+    *value = op->kind == OP_GETDEL ? 0 : op->values[0];
+    bool tells = op->kind == OP_SET_GET || op->kind == OP_GETDEL;
+    return says(op, tells ? before : 0);
+}
+
+static bool apply_mget(const struct state *state, const struct op *op)
+{
+    for (uint32_t i = 0; op->is_answered && i < op->key_count; i++)
+        if (op->reply[i] != state->values[op->keys[i]]) return false;
+    return true;
+}
+
+static bool apply_mset(struct state *state, const struct op *op)
+{
+    for (uint32_t i = 0; op->kind == OP_MSETNX && i < op->key_count; i++)
+        if (state->values[op->keys[i]]) return says(op, 0);
+    for (uint32_t i = 0; i < op->key_count; i++)
+        state->values[op->keys[i]] = op->values[i];
+    return says(op, op->kind == OP_MSETNX);
+}
+
+static bool apply_del(struct state *state, const struct op *op)
+{
+    int32_t count = 0;
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        uint16_t *value = &state->values[op->keys[i]];
+        count += *value != 0;
+        if (op->kind == OP_DEL) *value = 0;
+    }
+    return says(op, count);
+}
+
+static bool apply_rename(struct state *state, const struct op *op)
+{
+    uint16_t *from = &state->values[op->keys[0]], *to = &state->values[op->keys[1]];
+    if (!*from) return says(op, op->kind == OP_COPY ? 0 : -1);
+    if (op->kind == OP_RENAMENX && *to) return says(op, 0);
+    uint16_t moved = *from;
+    if (op->kind != OP_COPY) *from = 0;
+    *to = moved;
+    return says(op, op->kind != OP_RENAME);
+}
+
+/* Takes effect; false: its reply would have been another one. */
+static bool apply(struct state *state, const struct op *op)
+{
+    switch (op->kind) {
+    case OP_GET:
+    case OP_MGET: return apply_mget(state, op);
+    case OP_MSET:
+    case OP_MSETNX: return apply_mset(state, op);
+    case OP_DEL:
+    case OP_EXISTS: return apply_del(state, op);
+    case OP_RENAME:
+    case OP_RENAMENX:
+    case OP_COPY: return apply_rename(state, op);
+    case OP_FLUSHALL: memset(state->values, 0, sizeof state->values); return says(op, 0);
+    case OP_DBSIZE: return says(op, (int32_t)count_keys(state));
+    default: return apply_set(state, op);
+    }
+}
+
+/* --- expiry ------------------------------------------------------------------------------- */
+
+static void note_lifetimes(struct search *search)
+{
+    const struct history *history = search->history;
+    for (uint32_t c = 0; c < history->conn_count; c++)
+        for (uint32_t i = 0; i < history->conns[c].count; i++) {
+            const struct op *op = &history->conns[c].ops[i];
+            if (op->kind != OP_SET_PX) continue;
+            int64_t live_ns = (int64_t)op->expiry_ms * 1000000, slack_ns = history->clock_slack_ns;
+            search->lifetimes[op->values[0]] = (struct lifetime){
+                op->sent_ns + live_ns - slack_ns,
+                op->is_answered ? op->answered_ns + live_ns + slack_ns : INT64_MAX,
+            };
+        }
+}
+
+/* May the keys be expired, or still there, as `mask` says, when the command takes effect? */
+static bool expire(const struct search *search, struct state *state, const struct op *op,
+                   uint32_t mask)
+{
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        uint16_t *value = &state->values[op->keys[i]];
+        const struct lifetime *life = &search->lifetimes[*value];
+        bool expires = *value && life->earliest_ns, is_expired = mask >> i & 1;
+        if (is_expired && (!expires || (op->is_answered && op->answered_ns < life->earliest_ns)))
+            return false;
+        if (!is_expired && expires && op->sent_ns > life->latest_ns) return false;
+        if (is_expired) *value = 0;
+    }
+    return true;
+}
+
+static uint32_t mask_end(const struct op *op)
+{
+    return 1u << op->key_count;
+}
+
+/* --- the search --------------------------------------------------------------------------- */
+
+static const struct op *next_op(const struct search *search, const struct state *state,
+                                uint32_t conn)
+{
+    const struct history_conn *ops = &search->history->conns[conn];
+    return state->at[conn] < ops->count ? &ops->ops[state->at[conn]] : NULL;
+}
+
+static int64_t horizon_of(const struct search *search, const struct state *state)
+{
+    int64_t earliest_ns = INT64_MAX;
+    for (uint32_t c = 0; c < search->history->conn_count; c++) {
+        const struct op *op = next_op(search, state, c);
+        if (op && op->is_answered && op->answered_ns < earliest_ns) earliest_ns = op->answered_ns;
+    }
+    return earliest_ns;
+}
+
+static bool is_explained(const struct search *search, const struct state *state)
+{
+    for (uint32_t c = 0; c < search->history->conn_count; c++)
+        if (state->at[c] < search->must[c]) return false;
+    return true;
+}
+
+static void note_depth(struct search *search, const struct state *state)
+{
+    uint32_t total = 0;
+    for (uint32_t c = 0; c < search->history->conn_count; c++)
+        total += state->at[c];
+    if (!search->deepest || total < search->deepest_total) return;
+    search->deepest_total = total;
+    for (uint32_t c = 0; c < search->history->conn_count; c++)
+        search->deepest[c] = state->at[c];
+}
+
+static int64_t end_of(const struct op *op)
+{
+    return op->is_answered ? op->answered_ns : INT64_MAX;
+}
+
+static void add_candidate(const struct search *search, struct frame *frame, uint32_t conn)
+{
+    int64_t end_ns = end_of(next_op(search, &frame->state, conn));
+    uint32_t at = frame->count++;
+    for (; at; at--) {
+        uint8_t before = frame->order[at - 1];
+        if (end_of(next_op(search, &frame->state, before)) <= end_ns) break;
+        frame->order[at] = before;
+    }
+    frame->order[at] = (uint8_t)conn;
+}
+
+static void push(struct search *search, const struct state *state)
+{
+    if (search->frame_count == search->frame_max) {
+        search->frame_max = search->frame_max ? search->frame_max * 2 : 1024;
+        search->frames = realloc(search->frames, search->frame_max * sizeof *search->frames);
+    }
+    struct frame *frame = &search->frames[search->frame_count++];
+    *frame = (struct frame){.state = *state};
+    int64_t horizon_ns = horizon_of(search, state);
+    for (uint32_t conn = 0; conn < search->history->conn_count; conn++) {
+        const struct op *op = next_op(search, state, conn);
+        if (op && op->sent_ns <= horizon_ns) add_candidate(search, frame, conn);
+    }
+    note_depth(search, state);
+}
+
+/* Did it leave everything as it was, whenever that was? Its reply tells. */
+static bool is_idle(const struct op *op)
+{
+    if (!op->is_answered) return false;
+    switch (op->kind) {
+    case OP_GET:
+    case OP_MGET:
+    case OP_EXISTS:
+    case OP_DBSIZE: return true;
+    case OP_SET_NX:
+    case OP_GETDEL:
+    case OP_DEL:
+    case OP_MSETNX:
+    case OP_RENAMENX:
+    case OP_COPY: return op->reply[0] <= 0;
+    case OP_RENAME: return op->reply[0] < 0;
+    default: return false;
+    }
+}
+
+/* Takes commands that changed nothing, and were answered as they would be now. Whatever explains
+ * the rest explains it with these here, too: so nothing else need be tried. */
+static void take_idle(const struct search *search, struct state *state)
+{
+    for (bool found = true; found;) {
+        int64_t horizon_ns = horizon_of(search, state);
+        found = false;
+        for (uint32_t conn = 0; conn < search->history->conn_count && !found; conn++) {
+            const struct op *op = next_op(search, state, conn);
+            struct state after = *state;
+            if (!op || op->sent_ns > horizon_ns || !is_idle(op)) continue;
+            if (!expire(search, &after, op, 0) || !apply(&after, op)) continue;
+            state->at[conn]++;
+            found = true;
+        }
+    }
+}
+
+static bool holds(const struct state *state, uint16_t value)
+{
+    for (uint32_t key = 0; key < HISTORY_KEYS; key++)
+        if (state->values[key] == value) return true;
+    return false;
+}
+
+/* Each value is written once: one that is gone is seen no more. Has one gone that a command still
+ * to come has seen? */
+static bool has_lost(const struct search *search, const struct state *before,
+                     const struct state *after)
+{
+    for (uint32_t key = 0; key < HISTORY_KEYS; key++) {
+        uint16_t value = before->values[key];
+        if (!value || value == after->values[key] || holds(after, value)) continue;
+        for (const struct observer *o = search->observers[value]; o; o = o->next)
+            if (o->at >= after->at[o->conn]) return true;
+    }
+    return false;
+}
+
+/* Tries what the frame points at, and points it at the next. False: it cannot be. */
+static bool try_next(struct search *search, struct frame *frame, struct state *state)
+{
+    uint32_t conn = frame->order[frame->at];
+    const struct op *op = next_op(search, &frame->state, conn);
+    uint32_t expired = frame->expired++;
+    if (frame->expired == mask_end(op)) {
+        frame->expired = 0;
+        frame->at++;
+    }
+    *state = frame->state;
+    if (!expire(search, state, op, expired) || !apply(state, op)) return false;
+    state->at[conn]++;
+    if (has_lost(search, &frame->state, state)) return false;
+    take_idle(search, state);
+    return note_state(search, state);
+}
+
+static enum history_verdict look(struct search *search, uint64_t max_steps)
+{
+    struct state state = {0};
+    take_idle(search, &state);
+    push(search, &state);
+    for (uint64_t step = 0; search->frame_count; step++) {
+        if (step > max_steps) return HISTORY_UNDECIDED;
+        struct frame *frame = &search->frames[search->frame_count - 1];
+        if (is_explained(search, &frame->state)) return HISTORY_GOOD;
+        if (frame->at == frame->count)
+            search->frame_count--;
+        else if (try_next(search, frame, &state))
+            push(search, &state);
+    }
+    return HISTORY_BAD;
+}
+
+static uint32_t observed_count(const struct op *op)
+{
+    if (!op->is_answered) return 0;
+    if (op->kind == OP_MGET) return op->key_count;
+    return op->kind == OP_GET || op->kind == OP_SET_GET || op->kind == OP_GETDEL;
+}
+
+static void note_observers(struct search *search, uint32_t conn)
+{
+    for (uint32_t at = 0; at < search->history->conns[conn].count; at++) {
+        const struct op *op = &search->history->conns[conn].ops[at];
+        for (uint32_t i = 0; i < observed_count(op); i++) {
+            if (op->reply[i] < 1 || op->reply[i] >= HISTORY_VALUES_MAX) continue;
+            struct observer *observer = malloc(sizeof *observer);
+            *observer = (struct observer){search->observers[op->reply[i]], conn, at};
+            search->observers[op->reply[i]] = observer;
+        }
+    }
+}
+
+static void forget_observers(struct search *search)
+{
+    for (uint32_t value = 0; value < HISTORY_VALUES_MAX; value++)
+        while (search->observers[value]) {
+            struct observer *next = search->observers[value]->next;
+            free(search->observers[value]);
+            search->observers[value] = next;
+        }
+}
+
+enum history_verdict history_check(const struct history *history, uint64_t max_steps,
+                                   uint32_t *deepest)
+{
+    struct search *search = calloc(1, sizeof *search);
+    search->history = history;
+    search->deepest = deepest;
+    for (uint32_t c = 0; c < history->conn_count; c++)
+        for (uint32_t i = 0; i < history->conns[c].count; i++)
+            if (history->conns[c].ops[i].is_answered) search->must[c] = i + 1;
+    note_lifetimes(search);
+    for (uint32_t c = 0; c < history->conn_count; c++)
+        note_observers(search, c);
+    enum history_verdict verdict = look(search, max_steps);
+    forget_observers(search);
+    free(search->seen);
+    free(search->frames);
+    free(search);
+    return verdict;
+}
+
+static const char *const kind_names[OP_KIND_COUNT] = {
+    "GET",  "SET",  "SET..GET", "SET..NX", "SET..PX",  "GETDEL", "DEL",      "EXISTS",
+    "MGET", "MSET", "MSETNX",   "RENAME",  "RENAMENX", "COPY",   "FLUSHALL", "DBSIZE",
+};
+
+void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
+{
+    int len = snprintf(out, size, "c%u %s", conn, kind_names[op->kind]);
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        len += snprintf(out + len, size - (size_t)len, " k%u", op->keys[i]);
+        if (op->values[i]) len += snprintf(out + len, size - (size_t)len, "=%u", op->values[i]);
+    }
+    if (op->expiry_ms) len += snprintf(out + len, size - (size_t)len, " %u ms", op->expiry_ms);
+    if (!op->is_answered) {
+        snprintf(out + len, size - (size_t)len, " -> ? [%lld..]", (long long)op->sent_ns);
+        return;
+    }
+    len += snprintf(out + len, size - (size_t)len, " ->");
+    uint32_t replies = op->kind == OP_MGET ? op->key_count : 1;
+    for (uint32_t i = 0; i < replies; i++)
+        len += snprintf(out + len, size - (size_t)len, " %d", op->reply[i]);
+    snprintf(out + len, size - (size_t)len, " [%lld..%lld]", (long long)op->sent_ns,
+             (long long)op->answered_ns);
+}

@@ -1,0 +1,76 @@
+/* history/history.h -- What clients asked and were told, and whether one order of all commands
+ * explains it: strict serializability, with the commands of each connection in the order in which
+ * they were written.
+ *
+ * An order is looked for as Wing and Gong did, and Lowe's memory of configurations: at each step
+ * some connection's next command is taken, if no command that had been answered before it was sent
+ * is still to come, and if a model of the data gives the reply that was seen. A configuration (how
+ * far each connection is, and the data) is visited once. */
+#ifndef TESTS_HISTORY_HISTORY_H
+#define TESTS_HISTORY_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    HISTORY_KEYS = 8,
+    HISTORY_CONNS_MAX = 16,
+    HISTORY_VALUES_MAX = 4096, /* value 0: there is no such key */
+    OP_KEYS_MAX = 4,
+};
+
+enum op_kind {
+    OP_GET,
+    OP_SET,
+    OP_SET_GET, /* SET key value GET */
+    OP_SET_NX,
+    OP_SET_PX,
+    OP_GETDEL,
+    OP_DEL,
+    OP_EXISTS,
+    OP_MGET,
+    OP_MSET,
+    OP_MSETNX,
+    OP_RENAME,
+    OP_RENAMENX,
+    OP_COPY, /* with REPLACE */
+    OP_FLUSHALL,
+    OP_DBSIZE,
+    OP_KIND_COUNT,
+};
+
+struct op {
+    uint8_t kind; /* enum op_kind */
+    uint8_t key_count;
+    uint8_t keys[OP_KEYS_MAX];
+    uint16_t values[OP_KEYS_MAX]; /* each value is written by one command only */
+    uint32_t expiry_ms;           /* OP_SET_PX */
+    bool is_answered;             /* else it may have taken effect or not */
+    int64_t sent_ns, answered_ns;
+    /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". */
+    int32_t reply[OP_KEYS_MAX];
+};
+
+struct history_conn {
+    struct op *ops;
+    uint32_t count;
+};
+
+struct history {
+    struct history_conn conns[HISTORY_CONNS_MAX];
+    uint32_t conn_count;
+    int64_t clock_slack_ns; /* how late the server may look at its clock */
+};
+
+enum history_verdict { HISTORY_GOOD, HISTORY_BAD, HISTORY_UNDECIDED };
+
+/* O(configurations), mostly O(commands); undecided after `max_steps`. `deepest`, if not NULL,
+ * receives how many commands of each connection the longest explained beginning has. */
+enum history_verdict history_check(const struct history *history, uint64_t max_steps,
+                                   uint32_t *deepest);
+
+/* One line for a person: "c3 SET k1 17 -> OK [120..180]". */
+void op_print(const struct op *op, uint32_t conn, char *out, size_t size);
+
+#endif

@@ -1,0 +1,228 @@
+#include "history/workload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const workload_keys[HISTORY_KEYS] = {"a",      "b",    "key:2", "d{55}",
+                                                 "{t}one", "{t}2", "zz9",   "foo"};
+
+static const uint8_t usual_weights[OP_KIND_COUNT] = {
+    [OP_GET] = 20,     [OP_SET] = 15,   [OP_SET_GET] = 15, [OP_SET_NX] = 4,
+    [OP_SET_PX] = 6,   [OP_GETDEL] = 4, [OP_DEL] = 5,      [OP_EXISTS] = 5,
+    [OP_MGET] = 12,    [OP_MSET] = 10,  [OP_MSETNX] = 3,   [OP_RENAME] = 6,
+    [OP_RENAMENX] = 3, [OP_COPY] = 6,   [OP_FLUSHALL] = 1, [OP_DBSIZE] = 2,
+};
+
+void workload_init(struct workload *workload, struct random *random)
+{
+    *workload = (struct workload){.random = random, .next_value = 1, .expiry_max_ms = 20};
+    for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
+        if (random_below(random, 3)) workload->weights[kind] = usual_weights[kind];
+    workload->weights[OP_GET] = workload->weights[OP_SET] = 10; /* something always happens */
+    if (workload->weights[OP_SET_PX]) workload->weights[OP_DBSIZE] = 0;
+}
+
+static uint32_t draw_kind(struct workload *workload)
+{
+    uint32_t total = 0;
+    for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
+        total += workload->weights[kind];
+    uint32_t at = (uint32_t)random_below(workload->random, total), kind = 0;
+    while (at >= workload->weights[kind])
+        at -= workload->weights[kind++];
+    return kind;
+}
+
+static uint32_t key_count(struct workload *workload, uint32_t kind)
+{
+    switch (kind) {
+    case OP_DEL:
+    case OP_EXISTS:
+    case OP_MGET:
+    case OP_MSET:
+    case OP_MSETNX: return 1 + (uint32_t)random_below(workload->random, OP_KEYS_MAX);
+    case OP_RENAME:
+    case OP_RENAMENX:
+    case OP_COPY: return 2;
+    case OP_FLUSHALL:
+    case OP_DBSIZE: return 0;
+    default: return 1;
+    }
+}
+
+static bool writes_values(uint32_t kind)
+{
+    return kind == OP_SET || kind == OP_SET_GET || kind == OP_SET_NX || kind == OP_SET_PX ||
+           kind == OP_MSET || kind == OP_MSETNX;
+}
+
+/* Distinct keys: what EXISTS and RENAME say of the same one twice is no matter of order. */
+static void draw_keys(struct workload *workload, struct op *op)
+{
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        uint8_t key;
+        do
+            key = (uint8_t)random_below(workload->random, HISTORY_KEYS);
+        while (memchr(op->keys, key, i));
+        op->keys[i] = key;
+    }
+}
+
+bool workload_draw(struct workload *workload, struct op *op)
+{
+    uint32_t kind = draw_kind(workload);
+    *op = (struct op){.kind = (uint8_t)kind, .key_count = (uint8_t)key_count(workload, kind)};
+    draw_keys(workload, op);
+    if (workload->next_value + OP_KEYS_MAX > HISTORY_VALUES_MAX) return false;
+    for (uint32_t i = 0; writes_values(kind) && i < op->key_count; i++)
+        op->values[i] = workload->next_value++;
+    if (kind == OP_SET_PX)
+        op->expiry_ms = 1 + (uint32_t)random_below(workload->random, workload->expiry_max_ms);
+    return true;
+}
+
+/* --- bytes -------------------------------------------------------------------------------- */
+
+static const char *const words[OP_KIND_COUNT] = {
+    "GET",  "SET",  "SET",    "SET",    "SET",      "GETDEL", "DEL",      "EXISTS",
+    "MGET", "MSET", "MSETNX", "RENAME", "RENAMENX", "COPY",   "FLUSHALL", "DBSIZE",
+};
+
+struct text {
+    char *at;
+    uint32_t words;
+};
+
+static void add(struct text *text, const char *word)
+{
+    text->at += sprintf(text->at, "$%zu\r\n%s\r\n", strlen(word), word);
+    text->words++;
+}
+
+static void add_number(struct text *text, uint32_t number)
+{
+    char word[16];
+    sprintf(word, "%u", number);
+    add(text, word);
+}
+
+static void add_options(struct text *text, const struct op *op)
+{
+    if (op->kind == OP_SET_GET) add(text, "GET");
+    if (op->kind == OP_SET_NX) add(text, "NX");
+    if (op->kind == OP_COPY) add(text, "REPLACE");
+    if (op->kind != OP_SET_PX) return;
+    add(text, "PX");
+    add_number(text, op->expiry_ms);
+}
+
+size_t workload_write(const struct op *op, char out[OP_BYTES_MAX])
+{
+    char body[OP_BYTES_MAX];
+    struct text text = {body, 0};
+    add(&text, words[op->kind]);
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        add(&text, workload_keys[op->keys[i]]);
+        if (op->values[i]) add_number(&text, op->values[i]);
+    }
+    add_options(&text, op);
+    size_t head = (size_t)sprintf(out, "*%u\r\n", text.words), len = (size_t)(text.at - body);
+    memcpy(out + head, body, len);
+    return head + len;
+}
+
+/* One line "<type><number>\r\n"; returns its length, 0 if it is not whole. */
+static long read_line(const char *bytes, size_t len, long *number)
+{
+    const char *end = memchr(bytes, '\n', len);
+    if (!end) return 0;
+    *number = strtol(bytes + 1, NULL, 10);
+    return end - bytes + 1;
+}
+
+/* A value: a bulk string with a number, or a null. */
+static long read_value(const char *bytes, size_t len, int32_t *value)
+{
+    long size = 0, line = read_line(bytes, len, &size);
+    if (!line) return 0;
+    if (*bytes == '_' || (*bytes == '$' && size == -1)) {
+        *value = 0;
+        return line;
+    }
+    if (*bytes != '$' || size < 1 || size > 4) return -1;
+    if (len < (size_t)(line + size + 2)) return 0;
+    *value = (int32_t)strtol(bytes + line, NULL, 10);
+    return line + size + 2;
+}
+
+static long read_values(struct op *op, const char *bytes, size_t len)
+{
+    long count = 0, at = read_line(bytes, len, &count);
+    if (!at) return 0;
+    if (*bytes != '*' || count != op->key_count) return -1;
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        long part = read_value(bytes + at, len - (size_t)at, &op->reply[i]);
+        if (part <= 0) return part;
+        at += part;
+    }
+    return at;
+}
+
+static long read_number(struct op *op, const char *bytes, size_t len)
+{
+    long number = 0, line = read_line(bytes, len, &number);
+    if (*bytes != ':') return -1;
+    op->reply[0] = (int32_t)number;
+    return line;
+}
+
+static bool is_line(const char *bytes, long len, const char *line)
+{
+    return (size_t)len == strlen(line) && !memcmp(bytes, line, (size_t)len);
+}
+
+/* +OK, and what else a command may say in its place. */
+static long read_status(struct op *op, const char *bytes, size_t len)
+{
+    long number = 0, line = read_line(bytes, len, &number);
+    if (!line) return 0;
+    if (op->kind == OP_SET_NX) {
+        op->reply[0] = *bytes == '+';
+        return is_line(bytes, line, "+OK\r\n") || is_line(bytes, line, "$-1\r\n") ? line : -1;
+    }
+    if (op->kind == OP_RENAME && is_line(bytes, line, "-ERR no such key\r\n")) {
+        op->reply[0] = -1;
+        return line;
+    }
+    return is_line(bytes, line, "+OK\r\n") ? line : -1;
+}
+
+/* RENAMENX: a number, or that there is no such key. */
+static long read_number_or_error(struct op *op, const char *bytes, size_t len)
+{
+    if (*bytes != '-') return read_number(op, bytes, len);
+    op->kind = OP_RENAME;
+    long line = read_status(op, bytes, len);
+    op->kind = OP_RENAMENX;
+    return line;
+}
+
+long workload_read(struct op *op, const char *bytes, size_t len)
+{
+    if (!len) return 0;
+    switch (op->kind) {
+    case OP_GET:
+    case OP_SET_GET:
+    case OP_GETDEL: return read_value(bytes, len, &op->reply[0]);
+    case OP_MGET: return read_values(op, bytes, len);
+    case OP_SET:
+    case OP_SET_NX:
+    case OP_SET_PX:
+    case OP_MSET:
+    case OP_RENAME:
+    case OP_FLUSHALL: return read_status(op, bytes, len);
+    case OP_RENAMENX: return read_number_or_error(op, bytes, len);
+    default: return read_number(op, bytes, len);
+    }
+}

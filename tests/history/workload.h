@@ -1,0 +1,30 @@
+/* history/workload.h -- Random commands over few keys, as bytes, and their replies as numbers: what
+ * histories are made of. */
+#ifndef TESTS_HISTORY_WORKLOAD_H
+#define TESTS_HISTORY_WORKLOAD_H
+
+#include "base/random.h"
+#include "history/history.h"
+
+enum { OP_BYTES_MAX = 256 };
+
+struct workload {
+    struct random *random;
+    uint32_t weights[OP_KIND_COUNT]; /* 0: never */
+    uint16_t next_value;
+    uint32_t expiry_max_ms;
+};
+
+extern const char *const workload_keys[HISTORY_KEYS]; /* some share a slot */
+
+/* Switches kinds of commands on and off. Without flushes, expiry and DBSIZE if they are not
+ * wanted: DBSIZE does not know what has just expired. */
+void workload_init(struct workload *workload, struct random *random);
+/* False: no unused values are left. */
+bool workload_draw(struct workload *workload, struct op *op);
+/* In RESP; returns the length. */
+size_t workload_write(const struct op *op, char out[OP_BYTES_MAX]);
+/* The bytes that the reply takes; 0: it is not whole; -1: no such command replies that. */
+long workload_read(struct op *op, const char *bytes, size_t len);
+
+#endif

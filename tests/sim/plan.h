@@ -1,0 +1,34 @@
+/* sim/plan.h -- What the clients of one simulated run will do, drawn from its seed before it
+ * begins, so that a part of it can be left out and the rest run again. */
+#ifndef TESTS_SIM_PLAN_H
+#define TESTS_SIM_PLAN_H
+
+#include "history/workload.h"
+#include "sim/sim.h"
+
+enum { PLAN_ITEMS_MAX = 160, PLAN_CLIENTS_MAX = 6, PIPELINE_MAX = 8 };
+
+struct plan_item {
+    enum { PLAN_PIPELINE, PLAN_LEAVE, PLAN_MOVE } kind;
+    uint32_t client; /* PLAN_CLIENTS_MAX: the one that moves slots */
+    bool left_out;
+    uint32_t op_count;
+    struct op ops[PIPELINE_MAX];
+    enum sim_goodbye goodbye;
+    uint16_t slot, target; /* PLAN_MOVE: of a slot to a shard */
+};
+
+struct plan {
+    uint64_t seed;
+    uint32_t shard_count, client_count;
+    uint32_t unanswered_max; /* commands of a client that have no reply yet, when it sends more */
+    uint32_t client_share;   /* turns of clients among all, in 1/1000 */
+    struct sim_habits habits;
+    struct plan_item items[PLAN_ITEMS_MAX];
+    uint32_t count;
+};
+
+void plan_draw(struct plan *plan, uint64_t seed);
+void plan_print(const struct plan *plan);
+
+#endif

@@ -1,0 +1,240 @@
+#include "sim/sim_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sim_net.h"
+
+/* A connection and its part of the history. */
+struct sim_client {
+    uint32_t number;
+    uint32_t next_item; /* of the plan, to be looked at */
+    struct sim_stream *stream;
+    struct history_conn *record; /* of the present connection */
+    uint32_t conn;
+    uint32_t answered;
+    bool is_shut;   /* it has said that it writes no more */
+    uint32_t moves; /* replies due that are no part of the history, behind all others */
+    struct sim_pipe out, in;
+};
+
+struct sim_clients {
+    const struct plan *plan;
+    struct history history;
+    struct sim_client clients[PLAN_CLIENTS_MAX + 1]; /* the last one moves slots */
+    char complaint[256];
+};
+
+static void complain(struct sim_clients *clients, const struct sim_client *client, const char *what)
+{
+    if (*clients->complaint) return;
+    snprintf(clients->complaint, sizeof clients->complaint, "client %u: %s: '%.*s'", client->number,
+             what, (int)(client->in.len < 60 ? client->in.len : 60),
+             client->in.bytes ? (const char *)client->in.bytes : "");
+}
+
+struct sim_clients *sim_clients_new(const struct plan *plan)
+{
+    struct sim_clients *clients = calloc(1, sizeof *clients);
+    clients->plan = plan;
+    clients->history.clock_slack_ns = (int64_t)200 * 1000 * 1000;
+    for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++)
+        clients->clients[i].number = i;
+    return clients;
+}
+
+void sim_clients_free(struct sim_clients *clients)
+{
+    for (uint32_t i = 0; i < clients->history.conn_count; i++)
+        free(clients->history.conns[i].ops);
+    for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++) {
+        free(clients->clients[i].out.bytes);
+        free(clients->clients[i].in.bytes);
+    }
+    free(clients);
+}
+
+static bool is_mover(const struct sim_client *client)
+{
+    return client->number == PLAN_CLIENTS_MAX;
+}
+
+static const struct plan_item *find_item(const struct sim_clients *clients,
+                                         struct sim_client *client)
+{
+    const struct plan *plan = clients->plan;
+    for (; client->next_item < plan->count; client->next_item++) {
+        const struct plan_item *item = &plan->items[client->next_item];
+        bool is_ours = item->kind == PLAN_MOVE ? is_mover(client) : item->client == client->number;
+        if (is_ours && !item->left_out) return item;
+    }
+    return NULL;
+}
+
+static void connect(struct sim_clients *clients, struct sim_client *client)
+{
+    client->stream = sim_connect();
+    if (!client->stream) return;
+    client->answered = 0;
+    client->is_shut = false;
+    client->in.len = client->out.len = 0;
+    if (is_mover(client)) return;
+    client->conn = clients->history.conn_count++;
+    client->record = &clients->history.conns[client->conn];
+    client->record->ops = calloc(PLAN_ITEMS_MAX * PIPELINE_MAX, sizeof *client->record->ops);
+}
+
+static uint32_t unanswered(const struct sim_client *client)
+{
+    if (is_mover(client)) return client->moves;
+    return client->stream ? client->record->count - client->answered : 0;
+}
+
+static void send_pipeline(struct sim_client *client, const struct plan_item *item)
+{
+    char bytes[OP_BYTES_MAX];
+    for (uint32_t i = 0; i < item->op_count; i++) {
+        struct op *op = &client->record->ops[client->record->count++];
+        *op = item->ops[i];
+        op->sent_ns = sim_now_ns();
+        sim_pipe_append(&client->out, bytes, workload_write(op, bytes));
+    }
+}
+
+static void send_move(struct sim_client *client, const struct plan_item *item)
+{
+    char line[64];
+    int len = sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", item->slot, item->target);
+    sim_pipe_append(&client->out, line, (size_t)len);
+    client->moves++;
+}
+
+static void leave(struct sim_client *client, enum sim_goodbye how)
+{
+    sim_stream_leave(client->stream, how);
+    if (how == SIM_SHUT) {
+        client->is_shut = true;
+        return;
+    }
+    client->stream = NULL;
+    client->moves = 0;
+}
+
+static void take_item(const struct plan *plan, struct sim_client *client,
+                      const struct plan_item *item)
+{
+    if (item->kind == PLAN_LEAVE) {
+        if (item->goodbye == SIM_SHUT && client->out.len) return; /* first what it has to say */
+        leave(client, item->goodbye);
+    } else if (unanswered(client) > plan->unanswered_max) {
+        return;
+    } else if (item->kind == PLAN_MOVE) {
+        send_move(client, item);
+    } else {
+        send_pipeline(client, item);
+    }
+    client->next_item++;
+}
+
+static void write_some(struct sim_client *client)
+{
+    size_t len = 1 + random_below(sim_random(), client->out.len);
+    if (random_below(sim_random(), 2)) len = client->out.len;
+    sim_stream_write(client->stream, client->out.bytes, len);
+    sim_pipe_consume(&client->out, len);
+}
+
+static long read_move(struct sim_client *client)
+{
+    if (client->in.len < 5) return 0;
+    if (memcmp(client->in.bytes, "+OK\r\n", 5) || !client->moves) return -1;
+    client->moves--;
+    return 5;
+}
+
+static long read_reply(struct sim_client *client)
+{
+    if (is_mover(client)) return read_move(client);
+    if (client->answered == client->record->count) return client->in.len ? -1 : 0;
+    struct op *op = &client->record->ops[client->answered];
+    long len = workload_read(op, (const char *)client->in.bytes, client->in.len);
+    if (len <= 0) return len;
+    op->is_answered = true;
+    op->answered_ns = sim_now_ns();
+    client->answered++;
+    return len;
+}
+
+static void read_some(struct sim_clients *clients, struct sim_client *client)
+{
+    char bytes[4096];
+    size_t max = random_below(sim_random(), 2) ? sizeof bytes : 1 + random_below(sim_random(), 40);
+    size_t len = sim_stream_read(client->stream, bytes, max);
+    sim_pipe_append(&client->in, bytes, len);
+    for (long used; client->in.len && (used = read_reply(client));) {
+        if (used < 0) {
+            complain(clients, client, "a reply that no command of its asked for");
+            return;
+        }
+        sim_pipe_consume(&client->in, (size_t)used);
+    }
+}
+
+static void note_end(struct sim_clients *clients, struct sim_client *client)
+{
+    if (unanswered(client)) complain(clients, client, "the server has left, and owes a reply");
+    if (!client->is_shut) complain(clients, client, "the server has left");
+    client->is_shut = false;
+    sim_stream_leave(client->stream, SIM_CLOSE);
+    client->stream = NULL;
+}
+
+void sim_clients_step(struct sim_clients *clients)
+{
+    uint32_t number = (uint32_t)random_below(sim_random(), clients->plan->client_count + 1);
+    if (number == clients->plan->client_count) number = PLAN_CLIENTS_MAX;
+    struct sim_client *client = &clients->clients[number];
+    const struct plan_item *item = find_item(clients, client);
+    if (!client->stream) {
+        if (item) connect(clients, client);
+        return;
+    }
+    if (sim_stream_has_ended(client->stream)) {
+        note_end(clients, client);
+        return;
+    }
+    uint32_t what = (uint32_t)random_below(sim_random(), 3);
+    if (what == 0 && client->out.len)
+        write_some(client);
+    else if (what == 1 && sim_stream_readable(client->stream))
+        read_some(clients, client);
+    else if (what == 2 && item && !client->is_shut)
+        take_item(clients->plan, client, item);
+}
+
+bool sim_clients_are_done(const struct sim_clients *clients)
+{
+    for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++) {
+        struct sim_client client = clients->clients[i];
+        if (client.out.len && client.stream) return false;
+        if (find_item(clients, &client) || unanswered(&client) || client.is_shut) return false;
+    }
+    return true;
+}
+
+void sim_clients_leave(struct sim_clients *clients)
+{
+    for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++)
+        if (clients->clients[i].stream) leave(&clients->clients[i], SIM_CLOSE);
+}
+
+const char *sim_clients_complaint(const struct sim_clients *clients)
+{
+    return *clients->complaint ? clients->complaint : NULL;
+}
+
+const struct history *sim_clients_history(const struct sim_clients *clients)
+{
+    return &clients->history;
+}
