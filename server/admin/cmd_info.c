@@ -5,9 +5,13 @@
 #include "base/clock.h"
 #include "client/client_filter.h"
 #include "command/reply.h"
+#include "store/entry.h"
 
 /* A slot that is lent all the time is left out in the end. */
 enum { VISITS_MAX = 1000 };
+
+/* Keys looked at for avg_ttl, of each database by each shard: one in a slot. */
+enum { TTL_SAMPLES = 64 };
 
 static size_t part_bytes(const struct info *info)
 {
@@ -34,11 +38,23 @@ static void info_free(struct info *info)
     mem_free(info, sizeof *info);
 }
 
-static void count_slot(struct info_part *part, struct slot *slot, uint32_t database_count)
+static void sample_ttl(struct shard *shard, const struct database *database,
+                       struct info_database *sum)
+{
+    if (!database->expiring_count || sum->sampled >= TTL_SAMPLES) return;
+    const struct entry *entry = table_random(&database->table, &shard->random);
+    if (!entry_expires(entry) || entry_expiry_ms(entry) <= shard->now_ms) return;
+    sum->ttl_ms += entry_expiry_ms(entry) - shard->now_ms;
+    sum->sampled++;
+}
+
+static void count_slot(struct shard *shard, struct info_part *part, struct slot *slot,
+                       uint32_t database_count)
 {
     uint32_t limit = slot_database_limit(slot);
     for (uint32_t db = 0; db < limit && db < database_count; db++) {
         const struct database *database = slot_find_database(slot, db);
+        sample_ttl(shard, database, &part->databases[db]);
         part->databases[db].keys += database->table.count;
         part->databases[db].expires += database->expiring_count;
         part->keys += database->table.count;
@@ -51,7 +67,7 @@ static void count_slots(struct shard *shard, struct info *info, struct info_part
 {
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) {
         if (!shard_slot_is_open(shard, (uint16_t)slot) || info->counted[slot]) continue;
-        count_slot(part, &shard->group->store->slots[slot], info->database_count);
+        count_slot(shard, part, &shard->group->store->slots[slot], info->database_count);
         info->counted[slot] = 1;
     }
 }

@@ -12,6 +12,8 @@
 
 struct info_database {
     uint64_t keys, expires;
+    int64_t ttl_ms;   /* of some keys with an expiry, in all */
+    uint32_t sampled; /* of how many */
 };
 
 /* One shard's part. */

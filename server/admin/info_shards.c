@@ -84,14 +84,17 @@ void info_write_errorstats(const struct info *info, struct buf *out)
 void info_write_keyspace(const struct info *info, struct buf *out)
 {
     for (uint32_t db = 0; db < info->database_count; db++) {
-        struct info_database sum = {0, 0};
+        struct info_database sum = {0};
         for (uint16_t i = 0; i < info->group->shard_count; i++) {
             sum.keys += info->parts[i].databases[db].keys;
             sum.expires += info->parts[i].databases[db].expires;
+            sum.ttl_ms += info->parts[i].databases[db].ttl_ms;
+            sum.sampled += info->parts[i].databases[db].sampled;
         }
         if (!sum.keys) continue;
-        buf_printf(out, "db%u:keys=%llu,expires=%llu,avg_ttl=0\r\n", db,
-                   (unsigned long long)sum.keys, (unsigned long long)sum.expires);
+        buf_printf(out, "db%u:keys=%llu,expires=%llu,avg_ttl=%lld\r\n", db,
+                   (unsigned long long)sum.keys, (unsigned long long)sum.expires,
+                   (long long)(sum.sampled ? sum.ttl_ms / sum.sampled : 0));
     }
 }
 
