@@ -1,6 +1,7 @@
 # make            builds build/release/torc
 # make test       the quick suite, in the release build
 # make asan tsan  unit and wire suites under the sanitizers
+# make sim history   order, in a simulation and of a real server
 # Other targets: deps, format, lint, bench, bench-memory, bench-expire, clean.
 
 VARIANT ?= release

@@ -27,13 +27,13 @@ $(sim_build)/sim: $(sim_objects)
 	@$(CC) $(if $(sim_variant),$(sim_sanitize)) $^ -lm -o $@
 
 sim: $(sim_build)/sim
-	$(sim_build)/sim --seeds $(sim_seeds) $(if $(sim_first),--first $(sim_first))
+	@tests/run "$(sim_build)/sim --seeds $(sim_seeds) $(if $(sim_first),--first $(sim_first))"
 
 sim-asan:
 	$(MAKE) sim sim_variant=-asan
 
 sim-faults: $(sim_build)/sim
-	tests/sim/faults.sh $(sim_build)/sim
+	@tests/run "tests/sim/faults.sh $(sim_build)/sim"
 
 -include $(sim_objects:.o=.d)
 .PHONY: sim sim-asan sim-faults
