@@ -46,6 +46,7 @@ struct op {
     uint8_t keys[OP_KEYS_MAX];
     uint16_t values[OP_KEYS_MAX]; /* each value is written by one command only */
     uint32_t expiry_ms;           /* OP_SET_PX */
+    uint32_t padding;             /* of its values, in bytes: large ones go other ways */
     bool is_answered;             /* else it may have taken effect or not */
     int64_t sent_ns, answered_ns;
     /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". */

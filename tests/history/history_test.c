@@ -33,7 +33,7 @@ struct conn {
     int fd;
     char out[BYTES_MAX];
     size_t out_len, out_at;
-    char in[65536];
+    char in[PIPELINE_MAX * OP_BYTES_MAX];
     size_t in_len;
     struct op ops[OPS_EACH_MAX];
     uint32_t count, answered, planned;
@@ -228,6 +228,7 @@ static void record(void)
 {
     struct workload workload;
     workload_init(&workload, &recorder.random);
+    workload.pads = random_below(&recorder.random, 3) == 0;
     recorder.conn_count = 2 + (uint32_t)random_below(&recorder.random, CONNS_MAX - 1);
     for (uint32_t i = 0; i < recorder.conn_count; i++) {
         struct conn *conn = &recorder.conns[i];

@@ -77,6 +77,8 @@ bool workload_draw(struct workload *workload, struct op *op)
     if (workload->next_value + OP_KEYS_MAX > HISTORY_VALUES_MAX) return false;
     for (uint32_t i = 0; writes_values(kind) && i < op->key_count; i++)
         op->values[i] = workload->next_value++;
+    if (workload->pads && random_below(workload->random, 4) == 0)
+        op->padding = random_below(workload->random, 2) ? PADDING_MAX : 600;
     if (kind == OP_SET_PX)
         op->expiry_ms = 1 + (uint32_t)random_below(workload->random, workload->expiry_max_ms);
     return true;
@@ -107,6 +109,18 @@ static void add_number(struct text *text, uint32_t number)
     add(text, word);
 }
 
+/* The number, and some more. */
+static void add_value(struct text *text, const struct op *op, uint32_t value)
+{
+    char digits[16];
+    int len = sprintf(digits, "%u", value);
+    text->at += sprintf(text->at, "$%u\r\n%s", (unsigned)len + op->padding, digits);
+    memset(text->at, 'x', op->padding);
+    text->at += op->padding;
+    text->at += sprintf(text->at, "\r\n");
+    text->words++;
+}
+
 static void add_options(struct text *text, const struct op *op)
 {
     if (op->kind == OP_SET_GET) add(text, "GET");
@@ -124,7 +138,7 @@ size_t workload_write(const struct op *op, char out[OP_BYTES_MAX])
     add(&text, words[op->kind]);
     for (uint32_t i = 0; i < op->key_count; i++) {
         add(&text, workload_keys[op->keys[i]]);
-        if (op->values[i]) add_number(&text, op->values[i]);
+        if (op->values[i]) add_value(&text, op, op->values[i]);
     }
     add_options(&text, op);
     size_t head = (size_t)sprintf(out, "*%u\r\n", text.words), len = (size_t)(text.at - body);
@@ -150,7 +164,7 @@ static long read_value(const char *bytes, size_t len, int32_t *value)
         *value = 0;
         return line;
     }
-    if (*bytes != '$' || size < 1 || size > 4) return -1;
+    if (*bytes != '$' || size < 1 || size > PADDING_MAX + 4) return -1;
     if (len < (size_t)(line + size + 2)) return 0;
     *value = (int32_t)strtol(bytes + line, NULL, 10);
     return line + size + 2;

@@ -6,13 +6,14 @@
 #include "base/random.h"
 #include "history/history.h"
 
-enum { OP_BYTES_MAX = 256 };
+enum { PADDING_MAX = 20000, OP_BYTES_MAX = 512 + OP_KEYS_MAX * PADDING_MAX };
 
 struct workload {
     struct random *random;
     uint32_t weights[OP_KIND_COUNT]; /* 0: never */
     uint16_t next_value;
     uint32_t expiry_max_ms;
+    bool pads; /* some values are long, and some longer than what the server copies */
 };
 
 extern const char *const workload_keys[HISTORY_KEYS]; /* some share a slot */

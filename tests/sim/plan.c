@@ -58,6 +58,12 @@ static bool draw_item(struct plan *plan, struct plan_item *item, struct workload
         item->goodbye = (enum sim_goodbye)random_below(random, 3);
         return true;
     }
+    if (what == 8) {
+        item->kind = PLAN_PAUSE;
+        item->pause_ms = 1 + (uint16_t)random_below(random, 30);
+        item->pauses_all = random_below(random, 2);
+        return true;
+    }
     item->kind = PLAN_MOVE;
     item->slot = any_slot(random);
     item->target = (uint16_t)random_below(random, plan->shard_count);
@@ -76,12 +82,16 @@ void plan_draw(struct plan *plan, uint64_t seed)
     plan->client_share = 100 + (uint32_t)random_below(&random, 600);
     draw_habits(&plan->habits, &random);
     workload_init(&workload, &random);
+    workload.pads = plan->habits.socket_room > 64 && random_below(&random, 2);
     bool moves = random_below(&random, 2), leaves = random_below(&random, 2);
+    bool pauses = random_below(&random, 4) == 0;
     uint32_t wanted = 5 + (uint32_t)random_below(&random, 60), goodbyes = 0;
     while (plan->count < wanted) {
         uint32_t what = (uint32_t)random_below(&random, 60);
-        bool is_leave = what == 9, is_move = what < 9;
-        if ((is_move && !moves) || (is_leave && (!leaves || ++goodbyes > 7))) what = 10;
+        bool is_leave = what == 9, is_pause = what == 8, is_move = what < 8;
+        if ((is_move && !moves) || (is_pause && !pauses) ||
+            (is_leave && (!leaves || ++goodbyes > 7)))
+            what = 10;
         if (!draw_item(plan, &plan->items[plan->count++], &workload, what)) break;
     }
 }
@@ -94,6 +104,8 @@ static void print_item(const struct plan_item *item)
         printf("  client %u %s its connection\n", item->client, goodbyes[item->goodbye]);
     } else if (item->kind == PLAN_MOVE) {
         printf("  slot %u moves to shard %u\n", item->slot, item->target);
+    } else if (item->kind == PLAN_PAUSE) {
+        printf("  %s pause for %u ms\n", item->pauses_all ? "all" : "writes", item->pause_ms);
     } else {
         printf("  client %u sends", item->client);
         for (uint32_t i = 0; i < item->op_count; i++) {

@@ -9,13 +9,15 @@
 enum { PLAN_ITEMS_MAX = 160, PLAN_CLIENTS_MAX = 6, PIPELINE_MAX = 8 };
 
 struct plan_item {
-    enum { PLAN_PIPELINE, PLAN_LEAVE, PLAN_MOVE } kind;
-    uint32_t client; /* PLAN_CLIENTS_MAX: the one that moves slots */
+    enum { PLAN_PIPELINE, PLAN_LEAVE, PLAN_MOVE, PLAN_PAUSE } kind;
+    uint32_t client; /* PLAN_CLIENTS_MAX: the one that moves slots and pauses clients */
     bool left_out;
     uint32_t op_count;
     struct op ops[PIPELINE_MAX];
     enum sim_goodbye goodbye;
     uint16_t slot, target; /* PLAN_MOVE: of a slot to a shard */
+    uint16_t pause_ms;     /* PLAN_PAUSE: of all clients, or of those that write */
+    bool pauses_all;
 };
 
 struct plan {

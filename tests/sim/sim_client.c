@@ -66,7 +66,8 @@ static const struct plan_item *find_item(const struct sim_clients *clients,
     const struct plan *plan = clients->plan;
     for (; client->next_item < plan->count; client->next_item++) {
         const struct plan_item *item = &plan->items[client->next_item];
-        bool is_ours = item->kind == PLAN_MOVE ? is_mover(client) : item->client == client->number;
+        bool is_movers = item->kind == PLAN_MOVE || item->kind == PLAN_PAUSE;
+        bool is_ours = is_movers ? is_mover(client) : item->client == client->number;
         if (is_ours && !item->left_out) return item;
     }
     return NULL;
@@ -105,7 +106,10 @@ static void send_pipeline(struct sim_client *client, const struct plan_item *ite
 static void send_move(struct sim_client *client, const struct plan_item *item)
 {
     char line[64];
-    int len = sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", item->slot, item->target);
+    int len = item->kind == PLAN_MOVE
+                  ? sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", item->slot, item->target)
+                  : sprintf(line, "CLIENT PAUSE %u %s\r\n", item->pause_ms,
+                            item->pauses_all ? "ALL" : "WRITE");
     sim_pipe_append(&client->out, line, (size_t)len);
     client->moves++;
 }
@@ -129,7 +133,7 @@ static void take_item(const struct plan *plan, struct sim_client *client,
         leave(client, item->goodbye);
     } else if (unanswered(client) > plan->unanswered_max) {
         return;
-    } else if (item->kind == PLAN_MOVE) {
+    } else if (item->kind != PLAN_PIPELINE) {
         send_move(client, item);
     } else {
         send_pipeline(client, item);
