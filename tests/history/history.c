@@ -452,3 +452,13 @@ void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
     snprintf(out + len, size - (size_t)len, " [%lld..%lld]", (long long)op->sent_ns,
              (long long)op->answered_ns);
 }
+
+void history_print(const struct history *history, const uint32_t *explained)
+{
+    char line[256];
+    for (uint32_t c = 0; c < history->conn_count; c++)
+        for (uint32_t i = 0; i < history->conns[c].count; i++) {
+            op_print(&history->conns[c].ops[i], c, line, sizeof line);
+            printf("  %s %s\n", i < explained[c] ? "  " : "??", line);
+        }
+}

@@ -71,6 +71,8 @@ enum history_verdict { HISTORY_GOOD, HISTORY_BAD, HISTORY_UNDECIDED };
 enum history_verdict history_check(const struct history *history, uint64_t max_steps,
                                    uint32_t *deepest);
 
+/* To standard output, a line for each command; those beyond `explained` are marked. */
+void history_print(const struct history *history, const uint32_t *explained);
 /* One line for a person: "c3 SET k1 17 -> OK [120..180]". */
 void op_print(const struct op *op, uint32_t conn, char *out, size_t size);
 

@@ -188,16 +188,6 @@ static bool record_once(struct workload *workload)
     return true;
 }
 
-static void show(const struct history *history, const uint32_t *explained)
-{
-    char line[256];
-    for (uint32_t c = 0; c < history->conn_count; c++)
-        for (uint32_t i = 0; i < history->conns[c].count; i++) {
-            op_print(&history->conns[c].ops[i], c, line, sizeof line);
-            printf("  %s %s\n", i < explained[c] ? "  " : "??", line);
-        }
-}
-
 static void check(void)
 {
     struct history history = {.conn_count = recorder.conn_count,
@@ -209,7 +199,7 @@ static void check(void)
     case HISTORY_GOOD: return;
     case HISTORY_UNDECIDED: recorder.undecided++; return;
     case HISTORY_BAD:
-        show(&history, explained);
+        history_print(&history, explained);
         test_fail(__FILE__, __LINE__, "no order of the commands explains the replies");
     }
 }

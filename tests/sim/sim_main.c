@@ -81,16 +81,6 @@ static void end_server(void)
     sim_net_end();
 }
 
-static void print_history(const struct history *history, const uint32_t *explained)
-{
-    char line[256];
-    for (uint32_t c = 0; c < history->conn_count; c++)
-        for (uint32_t i = 0; i < history->conns[c].count; i++) {
-            op_print(&history->conns[c].ops[i], c, line, sizeof line);
-            printf("  %s %s\n", i < explained[c] ? "  " : "??", line);
-        }
-}
-
 static void check_history(const struct history *history)
 {
     uint32_t explained[HISTORY_CONNS_MAX] = {0};
@@ -99,7 +89,7 @@ static void check_history(const struct history *history)
     case HISTORY_UNDECIDED: report->undecided++; break;
     case HISTORY_BAD:
         fail("no order of the commands explains the replies");
-        if (verbose) print_history(history, explained);
+        if (verbose) history_print(history, explained);
     }
 }
 
