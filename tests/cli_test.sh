@@ -78,7 +78,7 @@ start() {
     tries=0
     while [ $tries -lt 5 ]; do
         tries=$((tries + 1))
-        port=$((20000 + ($$ + tries * 7919 + shards * 101) % 40000))
+        port=$((32000 + ($$ + tries * 7919 + shards * 101) % 700))
         timeout 5 redis-cli -p $port PING >/dev/null 2>&1 && continue
         launch
         waits=0
