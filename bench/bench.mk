@@ -49,15 +49,24 @@ bench-memory: $(BUILD)/torc $(bench_tools)
 bench-expire: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/expire
 
-# What single structures cost, without a server.
-bench_micro := $(BUILD)/bench/inbox_bench
+# What the core costs, without sockets: see "What the core costs" in server/README.md.
+micro_names := inbox doorbell lease cut move
+bench_micro := $(micro_names:%=$(BUILD)/bench/%_bench)
+micro_objects := $(BUILD)/bench/micro/figures.o $(BUILD)/bench/micro/micro.o \
+	$(BUILD)/bench/micro/background.o
 
-$(BUILD)/bench/inbox_bench: bench/micro/inbox_bench.c $(BUILD)/libtorc.a
+$(BUILD)/bench/micro/%.o: bench/micro/%.c
 	@mkdir -p $(@D)
+	@echo 'cc $<'
+	@$(CC) $(CFLAGS) -Iserver -MMD -MP -c $< -o $@
+
+$(BUILD)/bench/%_bench: $(BUILD)/bench/micro/%_bench.o $(micro_objects) $(BUILD)/libtorc.a
 	@echo 'ld $@'
-	@$(CC) $(CFLAGS) -Iserver $< $(BUILD)/libtorc.a $(LDFLAGS) $(LIBS) -o $@
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(wildcard $(BUILD)/bench/micro/*.d)
 
 bench-micro: $(bench_micro)
-	$(bench_micro)
+	@for program in $(bench_micro); do $$program || exit 1; done
 
 .PHONY: bench-micro

@@ -2,13 +2,14 @@
  *   alone      one thread pushes and pops in turn: the instructions
  *   busy       two threads, the receiver looks all the time: exchanges that contend
  *   both ways  two threads that push to each other in batches, as shards do
- * Prints the median of some rounds, in nanoseconds a message, push and pop together where both are
- * done by the same thread, else as the sender sees it. */
+ * Push and pop together where both are done by the same thread, else as the sender sees it; the
+ * times are means of a million messages, in some rounds. */
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "figures.h"
 #include "shard/inbox.h"
 #include "shard/pause.h"
 
@@ -22,6 +23,7 @@ struct lane {
 
 struct pair {
     struct lane lanes[2];
+    int cpus[2];
     pthread_barrier_t start;
 };
 
@@ -30,23 +32,12 @@ struct side {
     int index;
 };
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-    qsort(values, ROUNDS, sizeof *values, by_value);
-    return values[ROUNDS / 2];
-}
-
 static void lane_init(struct lane *lane)
 {
     inbox_init(&lane->inbox);
-    lane->messages = calloc(MESSAGES, sizeof *lane->messages);
+    lane->messages = malloc(MESSAGES * sizeof *lane->messages);
     if (!lane->messages) exit(1);
+    memset(lane->messages, 0, MESSAGES * sizeof *lane->messages); /* its pages are there */
 }
 
 static void drain(struct inbox *inbox, uint32_t count)
@@ -60,8 +51,9 @@ static void drain(struct inbox *inbox, uint32_t count)
     }
 }
 
-static double alone(void)
+static double alone(const int cpus[2])
 {
+    (void)cpus;
     struct lane lane;
     lane_init(&lane);
     int64_t start = clock_monotonic_ns();
@@ -78,16 +70,18 @@ static double alone(void)
 static void *receive(void *context)
 {
     struct pair *pair = context;
+    figures_pin(pair->cpus[1]);
     pthread_barrier_wait(&pair->start);
     drain(&pair->lanes[0].inbox, MESSAGES);
     return NULL;
 }
 
-static double busy(void)
+static double busy(const int cpus[2])
 {
-    struct pair pair;
+    struct pair pair = {.cpus = {cpus[0], cpus[1]}};
     pthread_t receiver;
     lane_init(&pair.lanes[0]);
+    figures_pin(cpus[0]);
     pthread_barrier_init(&pair.start, NULL, 2);
     if (pthread_create(&receiver, NULL, receive, &pair)) exit(1);
     pthread_barrier_wait(&pair.start);
@@ -108,6 +102,7 @@ static void *exchange(void *context)
     struct lane *mine = &side->pair->lanes[side->index];
     struct inbox *theirs = &side->pair->lanes[!side->index].inbox;
     uint32_t taken = 0;
+    figures_pin(side->pair->cpus[side->index]);
     pthread_barrier_wait(&side->pair->start);
     int64_t start = clock_thread_cpu_ns();
     for (uint32_t i = 0; i < MESSAGES; i += BATCH) {
@@ -121,9 +116,9 @@ static void *exchange(void *context)
     return NULL;
 }
 
-static double both_ways(void)
+static double both_ways(const int cpus[2])
 {
-    struct pair pair;
+    struct pair pair = {.cpus = {cpus[0], cpus[1]}};
     struct side sides[2] = {{&pair, 0}, {&pair, 1}};
     pthread_t other;
     lane_init(&pair.lanes[0]);
@@ -138,19 +133,22 @@ static double both_ways(void)
     return (pair.lanes[0].ns + pair.lanes[1].ns) / 2;
 }
 
-static void report(const char *what, double (*run)(void))
+static void report(const char *what, double (*run)(const int cpus[2]), const int cpus[2])
 {
-    double values[ROUNDS];
+    struct samples none = {0}, us = {0};
     for (int i = 0; i < ROUNDS; i++)
-        values[i] = run();
-    printf("%-34s %6.1f ns\n", what, median(values));
+        samples_add(&us, run(cpus) / 1e3);
+    figures_row(what, &us, &none);
+    samples_free(&us);
 }
 
 int main(void)
 {
-    printf("a message through an inbox, median of %d rounds of %d\n", ROUNDS, MESSAGES);
-    report("alone: push and pop", alone);
-    report("busy receiver: push", busy);
-    report("both ways: push, and pop of another", both_ways);
+    int cpus[2];
+    figures_assign_cpus(cpus, 2);
+    figures_title("a message through an inbox, of a million each");
+    report("alone: push and pop", alone, cpus);
+    report("busy receiver: push", busy, cpus);
+    report("both ways: push, and pop of another", both_ways, cpus);
     return 0;
 }
