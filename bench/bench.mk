@@ -49,7 +49,7 @@ bench-memory: $(BUILD)/torc $(bench_tools)
 bench-expire: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/expire
 
-# What the core costs, without sockets: see "What the core costs" in server/README.md.
+# What the core costs, without sockets, and what a client sees of it: see "What the core costs" in server/README.md.
 micro_names := inbox doorbell lease cut move
 bench_micro := $(micro_names:%=$(BUILD)/bench/%_bench)
 micro_objects := $(BUILD)/bench/micro/figures.o $(BUILD)/bench/micro/micro.o \
@@ -66,7 +66,8 @@ $(BUILD)/bench/%_bench: $(BUILD)/bench/micro/%_bench.o $(micro_objects) $(BUILD)
 
 -include $(wildcard $(BUILD)/bench/micro/*.d)
 
-bench-micro: $(bench_micro)
+bench-micro: $(bench_micro) $(BUILD)/bench/served_bench $(BUILD)/torc $(BUILD)/bench/load
 	@for program in $(bench_micro); do $$program || exit 1; done
+	@$(BUILD)/bench/served_bench $(BUILD)/torc $(BUILD)/bench/load
 
 .PHONY: bench-micro
