@@ -9,9 +9,8 @@
  * connection pushed X before Y, and someone saw Y's effect and then pushed Z to X's shard, Z stands
  * behind X.
  *
- * What a push costs (make bench-micro, 2 cores of an AMD EPYC in a VM): 18 ns with its pop on one
- * thread, 19 ns towards another thread that pops all the time, 23 ns with the pop of another's when
- * two threads push to each other. */
+ * What a push costs: some ten nanoseconds with its pop on one thread, up to four times that between
+ * two CPUs; see "What the core costs" in server/README.md. */
 #ifndef TORC_SHARD_INBOX_H
 #define TORC_SHARD_INBOX_H
 

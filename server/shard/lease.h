@@ -11,7 +11,8 @@
  * command could get in front of a lease at one home, though the one before it stands behind the
  * lease at another.
  *
- * Cost: two messages and a release for each home; see server/README.md for figures. */
+ * Cost: two messages and a release for each home, each of which may have to wake somebody; figures
+ * stand in server/README.md, "What the core costs". */
 #ifndef TORC_SHARD_LEASE_H
 #define TORC_SHARD_LEASE_H
 
