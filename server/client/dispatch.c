@@ -345,7 +345,7 @@ static bool run_on_every_slot(struct client *client, struct call *call)
     if (!alone)
         return lease_start_cut(shard, make_cut_request, &(struct cut_context){client, call});
     run_here(client, call);
-    expiry_note_all(shard);
+    if (call->command->flags & CMD_WRITE) expiry_note_all(shard);
     return true;
 }
 

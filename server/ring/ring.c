@@ -225,20 +225,33 @@ static unsigned kernel_flags(const struct ring *ring)
     return IO_URING_READ_ONCE(*ring->uring.sq.kflags);
 }
 
+static unsigned completed(const struct ring *ring)
+{
+    return io_uring_smp_load_acquire(ring->uring.cq.ktail);
+}
+
+/* Would an enter fetch something? Work for us may be done before its flag is set: then that stays
+ * set with nothing behind it, and a shard that believed it would never sleep. */
+static bool has_to_fetch(const struct ring *ring)
+{
+    unsigned flags = kernel_flags(ring);
+    if (flags & IORING_SQ_CQ_OVERFLOW) return true;
+    return flags & IORING_SQ_TASKRUN && !ring->flag_is_stale;
+}
+
 bool ring_has_work(const struct ring *ring)
 {
-    if (kernel_flags(ring) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) return true;
-    const struct io_uring_cq *cq = &ring->uring.cq;
-    return io_uring_smp_load_acquire(cq->ktail) != *cq->khead;
+    return has_to_fetch(ring) || completed(ring) != *ring->uring.cq.khead;
 }
 
 /* Without a wait: one cheap enter, or none when there is nothing to fetch. */
 static int enter_now(struct ring *ring)
 {
-    unsigned to_submit = queued(ring);
-    bool fetch = kernel_flags(ring) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
-    if (!to_submit && !fetch) return 0;
-    return enter(ring, to_submit, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+    unsigned to_submit = queued(ring), before = completed(ring);
+    if (!to_submit && !has_to_fetch(ring)) return 0;
+    int result = enter(ring, to_submit, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+    ring->flag_is_stale = completed(ring) == before && kernel_flags(ring) & IORING_SQ_TASKRUN;
+    return result;
 }
 
 static int enter_and_wait(struct ring *ring, int64_t deadline_ns)
@@ -250,7 +263,9 @@ static int enter_and_wait(struct ring *ring, int64_t deadline_ns)
     unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
     if (ring->features.no_iowait) flags |= UAPI_ENTER_NO_IOWAIT;
     metric_add(&ring->counters.sleeps, 1);
-    return enter(ring, queued(ring), 1, flags, &arg, sizeof arg);
+    int result = enter(ring, queued(ring), 1, flags, &arg, sizeof arg);
+    ring->flag_is_stale = false; /* a wait looks at the work itself */
+    return result;
 }
 
 /* Sends that failed say so in a completion, which is there now; all others went out whole. */

@@ -24,6 +24,7 @@ struct ring {
     struct ring_place *places;
     uint32_t place_count, free_place;
     uint32_t in_flight;
+    bool flag_is_stale; /* IORING_SQ_TASKRUN: the last enter found nothing behind it */
 
     struct ring_op **unconfirmed; /* sends since the last enter */
     uint32_t unconfirmed_count, unconfirmed_max;

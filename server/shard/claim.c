@@ -187,7 +187,7 @@ static void serve_ready(struct shard *home)
 void claim_release(struct shard *home, struct claim *claim)
 {
     if (claim->every_slot) {
-        expiry_note_all(home);
+        if (claim->has_written) expiry_note_all(home);
         home->homes.cut = NULL;
         home->homes.barred = false;
     }

@@ -20,7 +20,8 @@ struct claim {
     void (*granted)(struct shard *home, struct claim *claim);
     uint32_t missing; /* slots that others still hold */
     uint32_t slot_count;
-    bool every_slot; /* a cut: every slot that is at home here */
+    bool every_slot;  /* a cut: every slot that is at home here */
+    bool has_written; /* a cut, when it is released: keys may expire at other times now */
     struct claim *next_ready;
     struct claim_slot *slots;
 };

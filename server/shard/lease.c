@@ -76,10 +76,12 @@ static void on_grant(struct shard *front, struct message *message)
     if (--lease->missing) return;
     struct request *request = lease->request;
     request_execute(front, request);
+    bool has_written = request->command->flags & CMD_WRITE;
     uint32_t part_count = lease->part_count;
     for (uint32_t i = 0; i < part_count; i++) { /* after the last push the lease is not ours */
         struct lease_part *part = &lease->parts[i];
         part->message.deliver = on_release;
+        part->claim.has_written = has_written;
         if (i && fault_is(FAULT_LOST_RELEASE)) continue;
         shard_push(front, part->home, &part->message);
     }

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "mem/buf.h"
 #include "mem/mem.h"
+#include "ring/ring_internal.h"
 #include "ring/ring_socket.h"
 #include "support/check.h"
 #include "support/seed.h"
@@ -496,6 +497,36 @@ TEST(in_every_form)
         if (test_failed()) printf("  in form %zu\n", i);
     }
     CHECK_INT(mem_unattached_bytes(), before);
+}
+
+/* The kernel may say that there is work when that is done already. Whoever believed it for ever
+ * would never sleep; whoever never believed it again would sleep too long. */
+TEST(work_that_is_done_already_is_not_waited_for)
+{
+    struct ring *ring = open_ring(&forms[0]);
+    struct seen seen = {0};
+    char byte;
+    int fds[2];
+    pair(fds);
+    ring_op_init(ring, &seen.op, on_done);
+    ring_receive(ring, &seen.op, fds[0], false);
+    turn(ring, false);
+    *ring->uring.sq.kflags |= IORING_SQ_TASKRUN;
+    CHECK(ring_has_work(ring));
+    for (int i = 0; i < 2; i++)
+        turn(ring, false);
+    CHECK(!ring_has_work(ring));
+    REQUIRE(write(fds[1], "x", 1) == 1);
+    turn(ring, true); /* a wait finds it at once, whatever the flag says */
+    CHECK_INT(seen.calls, 1);
+    ring_cancel(ring, &seen.op);
+    TURN_UNTIL(ring, seen.ends);
+    CHECK(read(fds[1], &byte, 1) < 0);
+    ring_op_fini(ring, &seen.op);
+    buf_fini(&seen.data);
+    close(fds[0]);
+    close(fds[1]);
+    ring_close(ring);
 }
 
 TEST(a_place_for_each_operation)
