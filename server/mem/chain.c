@@ -3,7 +3,10 @@
 #include "base/check.h"
 #include "mem/mem.h"
 
-enum { HOLE_CHUNK_BYTES = sizeof(struct chunk) + CHAIN_HOLE_BYTES };
+enum {
+    HOLE_CHUNK_BYTES = sizeof(struct chunk) + CHAIN_HOLE_BYTES,
+    TAIL_CHUNK_BYTES = sizeof(struct chunk) + 88,
+};
 
 void chunk_pool_init(struct chunk_pool *pool, uint32_t max)
 {
@@ -93,18 +96,28 @@ void chain_clear(struct chain *chain)
     chain_init(chain, chain->pool);
 }
 
+/* Behind a blob there is often no more than the end of a line and another header: with a whole
+ * chunk, a reply that copies nothing would cost 16 KiB all the same. */
+static uint32_t next_chunk_bytes(const struct chain *chain, size_t room)
+{
+    bool is_tail = chain->last && chain->last->blob;
+    return is_tail && room <= TAIL_CHUNK_BYTES - sizeof(struct chunk) ? TAIL_CHUNK_BYTES
+                                                                      : CHUNK_BYTES;
+}
+
 void chain_grow(struct chain *chain, size_t room)
 {
     DEBUG_ASSERT(room <= CHAIN_RESERVE_MAX);
-    (void)room;
-    struct chunk *chunk = chunk_new(chain->pool, CHUNK_BYTES);
-    link_chunk(chain, chunk, (uint8_t *)chunk + CHUNK_BYTES);
+    uint32_t size = next_chunk_bytes(chain, room);
+    struct chunk *chunk = chunk_new(chain->pool, size);
+    link_chunk(chain, chunk, (uint8_t *)chunk + size);
 }
 
 void chain_append(struct chain *chain, struct bytes bytes)
 {
     while (bytes.len) {
-        if (chain->pos == chain->limit) chain_grow(chain, 1);
+        if (chain->pos == chain->limit)
+            chain_grow(chain, bytes.len < CHAIN_RESERVE_MAX ? bytes.len : CHAIN_RESERVE_MAX);
         size_t room = (size_t)(chain->limit - chain->pos);
         size_t part = bytes.len < room ? bytes.len : room;
         memcpy(chain->pos, bytes.ptr, part);

@@ -261,3 +261,26 @@ TEST(a_blob_lives_as_long_as_somebody_holds_it)
     CHECK_INT(mem_unattached_bytes(), before);
     blob_release(NULL);
 }
+
+/* As in the reply to a GET from another shard: a thousand of them are under way for one client. */
+TEST(what_stands_behind_a_blob_costs_little)
+{
+    enum { REPLIES = 100, LEN = 65536, COST_MAX = 512 };
+    struct chain chain;
+    int64_t start = mem_unattached_bytes();
+    struct blob *blob = blob_new(LEN);
+    memset(blob->bytes, 'x', blob->len);
+    chain_init(&chain, NULL);
+    chain_append_blob(&chain, blob, blob_view(blob));
+    int64_t before = mem_unattached_bytes();
+    for (int i = 0; i < REPLIES; i++) {
+        chain_append(&chain, BYTES("\r\n"));
+        chain_append(&chain, BYTES("$65536\r\n"));
+        chain_append_blob(&chain, blob, blob_view(blob));
+    }
+    CHECK_INT(chain_len(&chain), LEN + REPLIES * (LEN + 10));
+    CHECK(mem_unattached_bytes() - before < (int64_t)REPLIES * COST_MAX);
+    chain_clear(&chain);
+    blob_release(blob);
+    CHECK_INT(mem_unattached_bytes(), start);
+}
