@@ -79,7 +79,9 @@ struct clients {
     struct client *first;
     struct client *cron_next; /* where the cron's walk goes on */
     uint32_t count;
-    struct client **places; /* by index */
+    uint32_t remote_count;       /* forwarded commands under way, of all of them */
+    size_t remote_reply_average; /* how long their replies are lately */
+    struct client **places;      /* by index */
     uint32_t *generations;
     uint32_t place_count;
     uint32_t *free_places;
@@ -92,6 +94,10 @@ struct clients {
     struct batch *batch;
     uint64_t turn_start;    /* tick at which the commands of the present client began */
     int64_t turn_ticks;     /* how long that may go on */
+    size_t turn_bytes;      /* replies it may pile up before others have their turn */
+    int64_t pass_ns;        /* the pass that the next two are about */
+    uint64_t pass_start;    /* tick at which its first client began */
+    size_t pass_bytes;      /* replies of clients whose turn ended for their size */
     struct buf args, blobs; /* of a command that came in parts */
     bool stopping;          /* the server shuts down: input is not taken */
 };

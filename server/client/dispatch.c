@@ -18,7 +18,6 @@ enum {
     BATCH_COMMANDS = 32, /* looked at ahead */
     BATCH_ARGS = 256,
     ARGS_KEPT_BYTES = 16 * 1024,
-    TURN_US = 5000, /* of commands of one client, before others have their turn */
 };
 
 /* A command as it stands in the input. */
@@ -44,7 +43,6 @@ struct batch {
 void dispatch_init(struct clients *clients)
 {
     clients->batch = mem_alloc_zero(sizeof *clients->batch);
-    clients->turn_ticks = (int64_t)(TURN_US * clock_ticks_per_us());
 }
 
 void dispatch_fini(struct clients *clients)
@@ -554,7 +552,7 @@ static size_t take_batches(struct client *client, struct bytes input)
 size_t dispatch_input(struct client *client, struct bytes input)
 {
     struct bytes left = input;
-    client->clients->turn_start = clock_ticks();
+    limits_begin_turn(client->clients);
     if (client->partial_is_whole) {
         if (!run_partial(client)) return 0;
         client->partial_is_whole = false;

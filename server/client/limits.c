@@ -1,12 +1,18 @@
 #include "client/limits.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/container.h"
 #include "base/log.h"
 #include "client/dispatch.h"
 
 enum {
-    OUTPUT_A_PASS = 1024 * 1024, /* replies of one client before others have their turn */
+    TURN_US = 2000,              /* of one client, before others have their turn */
+    TURN_BYTES = 1024 * 1024,    /* replies of one client; the same */
+    PASS_US = 4000,              /* of all clients: beyond it turns are short */
+    PASS_BYTES = 4 * TURN_BYTES, /* the same */
+    SHORT_TURN_US = 50,
+    SHORT_TURN_BYTES = 64 * 1024,
     OUTPUT_WAITING_MAX = 128 * 1024 * 1024, /* behind full sockets, of all clients of a shard */
 };
 
@@ -23,6 +29,27 @@ static void on_pause_end(struct timer *timer)
 void limits_init(struct clients *clients)
 {
     clients->pause_end.fire = on_pause_end;
+    clients->turn_bytes = TURN_BYTES;
+}
+
+static int64_t ticks_of(uint32_t us)
+{
+    return (int64_t)(us * clock_ticks_per_us());
+}
+
+/* Turns that are fair one by one are still long when hundreds want one in the same pass. */
+void limits_begin_turn(struct clients *clients)
+{
+    uint64_t now = clients->turn_start = clock_ticks();
+    if (clients->pass_ns != clients->shard->now_ns) {
+        clients->pass_ns = clients->shard->now_ns;
+        clients->pass_start = now;
+        clients->pass_bytes = 0;
+    }
+    bool crowded = (int64_t)(now - clients->pass_start) > ticks_of(PASS_US) ||
+                   clients->pass_bytes > PASS_BYTES;
+    clients->turn_ticks = ticks_of(crowded ? SHORT_TURN_US : TURN_US);
+    clients->turn_bytes = crowded ? SHORT_TURN_BYTES : TURN_BYTES;
 }
 
 void limits_pause(struct clients *clients, int64_t until_ms, bool writes_only)
@@ -73,7 +100,8 @@ void limits_check_output(struct client *client)
     size_t waiting = conn_output_bytes(&client->conn);
     const struct output_limit *limit = limit_of(client);
     bool is_stranger = !(client->flags & CLIENT_AUTHENTICATED);
-    if (likely(waiting < OUTPUT_A_PASS && !limit->hard_bytes && !limit->soft_bytes && !is_stranger))
+    if (likely(waiting < client->clients->turn_bytes && !limit->hard_bytes && !limit->soft_bytes &&
+               !is_stranger))
         return;
     bool blocked = client->conn.flags & CONN_BLOCKED;
     if (blocked && ((limit->hard_bytes && waiting > (size_t)limit->hard_bytes) ||
@@ -82,8 +110,9 @@ void limits_check_output(struct client *client)
         return;
     }
     if (is_stranger && blocked) client_stop(client, STOP_OUTPUT); /* owed what the socket takes */
-    if (waiting < OUTPUT_A_PASS) return;
+    if (waiting < client->clients->turn_bytes) return;
     bool may_pile_up = metric_read(&client->conn.net->output_bytes) < OUTPUT_WAITING_MAX;
+    client->clients->pass_bytes += waiting;
     if (may_pile_up)
         client_yield(client); /* goes on when this much has been offered to the socket */
     else

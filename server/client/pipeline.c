@@ -6,6 +6,10 @@
 
 enum {
     FORWARDS_MAX = 1024,
+    FORWARDS_OF_ALL_MAX = 4096, /* of all clients of a shard; beyond it each has its share only */
+    FORWARDS_OF_ALL_BYTES = 8 * 1024 * 1024, /* the same, of replies as long as they are lately */
+    FORWARDS_SHARE = 8,
+    AVERAGE_OVER = 16,
     FORWARD_BYTES_MAX = 16 * 1024 * 1024,
     HELD_BYTES_MAX = 16 * 1024 * 1024, /* of replies behind a forwarded command */
     HELD_BYTES_EACH = CHUNK_BYTES,     /* what the smallest one takes */
@@ -65,10 +69,27 @@ static void free_pending(struct client *client, struct pending *pending)
     mem_free(held, sizeof *held);
 }
 
+/* Who catches up with its inbox delivers all that is in it, at once: were that bounded for each
+ * client alone, a crowd with long pipelines could make everybody wait, and its replies pile up. */
+static uint32_t forwards_max(const struct client *client)
+{
+    const struct clients *all = client->clients;
+    bool crowded = all->remote_count >= FORWARDS_OF_ALL_MAX ||
+                   all->remote_count * (uint64_t)all->remote_reply_average >= FORWARDS_OF_ALL_BYTES;
+    return crowded ? FORWARDS_SHARE : FORWARDS_MAX;
+}
+
+/* Rises at once, falls by and by. */
+static void note_reply(struct clients *clients, size_t len)
+{
+    size_t average = clients->remote_reply_average;
+    clients->remote_reply_average = len > average ? len : average - (average - len) / AVERAGE_OVER;
+}
+
 /* Where there is room again for more commands under way and more replies held, input goes on. */
 static void go_on(struct client *client)
 {
-    if (client->stops & STOP_FORWARDS && client->remote_count < FORWARDS_MAX / 2 &&
+    if (client->stops & STOP_FORWARDS && client->remote_count < forwards_max(client) / 2 &&
         client->remote_bytes < FORWARD_BYTES_MAX / 2 && client->held_bytes < HELD_BYTES_MAX / 2 &&
         client->owed_bytes < OWED_BYTES_MAX / 2)
         client_go_on(client, STOP_FORWARDS);
@@ -166,6 +187,7 @@ void pipeline_end(struct client *client)
 static void forget_remote(struct client *client, const struct remote *remote)
 {
     client->remote_count--;
+    client->clients->remote_count--;
     client->remote_bytes -= remote->bytes;
     client->owed_bytes -= remote->owed;
     go_on(client);
@@ -178,6 +200,7 @@ static void on_done(struct shard *front, struct request *request)
     ASSERT(client); /* not freed while commands are under way */
     remote->pending.done = true;
     request->reply.pool = &front->net.chunks;
+    note_reply(client->clients, chain_len(&request->reply));
     forget_remote(client, remote);
     if (client->first_pending->done)
         advance(client);
@@ -195,7 +218,7 @@ static size_t bytes_of(const struct request *request)
     return bytes;
 }
 
-/* What its reply may take before anybody looks at it; of a single key, FORWARDS_MAX is bound
+/* What its reply may take before anybody looks at it; of a single key, the count is bound
  * enough. Values from BLOB_MIN on are not copied. What walks over keys goes alone, as KEYS in a
  * pipeline would else be answered a thousand times for one who does not read. */
 static size_t owed_by(const struct command *command, uint32_t arg_count)
@@ -207,8 +230,8 @@ static size_t owed_by(const struct command *command, uint32_t arg_count)
 
 static bool is_much_under_way(const struct client *client)
 {
-    return client->remote_count >= FORWARDS_MAX || client->remote_bytes >= FORWARD_BYTES_MAX ||
-           client->owed_bytes >= OWED_BYTES_MAX;
+    return client->remote_count >= forwards_max(client) ||
+           client->remote_bytes >= FORWARD_BYTES_MAX || client->owed_bytes >= OWED_BYTES_MAX;
 }
 
 struct request *pipeline_forward(struct client *client, const struct call *call)
@@ -221,6 +244,7 @@ struct request *pipeline_forward(struct client *client, const struct call *call)
     append(client, &remote->pending);
     conn_cork(&client->conn);
     client->remote_count++;
+    client->clients->remote_count++;
     client->remote_bytes += remote->bytes = bytes_of(request);
     client->owed_bytes += remote->owed = owed_by(call->command, call->arg_count);
     if (is_much_under_way(client)) client_stop(client, STOP_FORWARDS);

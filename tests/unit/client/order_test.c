@@ -7,6 +7,7 @@
  * which each connection wrote its own, and with real time: a graph of all this has no circle. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "client/client.h"
@@ -465,13 +466,23 @@ TEST(there_is_one_order_of_all_commands)
     }
 }
 
+static void allow_open_files(rlim_t count)
+{
+    struct rlimit limit;
+    REQUIRE(!getrlimit(RLIMIT_NOFILE, &limit));
+    if (limit.rlim_cur >= count) return;
+    limit.rlim_cur = count;
+    REQUIRE(!setrlimit(RLIMIT_NOFILE, &limit));
+}
+
 /* A crowd that waits for two slots of one home, served one after the other when a lease comes back:
  * the stack must not grow with it. */
 TEST(a_long_queue_is_no_recursion)
 {
-    enum { CROWD = 150, EACH = 1000 };
+    enum { CROWD = 3000, EACH = 8 }; /* so few may be under way for each of a crowd */
     static struct client *crowd[CROWD];
     struct buf pipeline = {0};
+    allow_open_files(CROWD + 100);
     world = (struct world){.step = 1, .crowded = true};
     open_shards(3);
     world.op_count = 1;
@@ -491,6 +502,7 @@ TEST(a_long_queue_is_no_recursion)
         buf_printf(&pipeline, "MANY 0 %s %s\r\n", keys[0], keys[near]);
     for (int i = 0; i < CROWD; i++) {
         crowd[i] = connect_to(front->id);
+        front->now_ns++; /* each in a pass of its own, in which its turn is a whole one */
         client_conn_events.on_input(&crowd[i]->conn, buf_view(&pipeline));
         CHECK_INT(crowd[i]->remote_count, EACH);
     }
@@ -519,6 +531,31 @@ static void write_lines(struct client *client, uint32_t key, int count)
         buf_printf(&lines, "ONE 0 %s\r\n", keys[key]);
     client_conn_events.on_input(&client->conn, buf_view(&lines));
     buf_fini(&lines);
+}
+
+/* What is under way has a bound for all clients of a shard, too: whoever catches up with the inbox
+ * delivers all of it. */
+TEST(a_crowd_shares_what_may_be_under_way)
+{
+    enum { CROWD = 12, EACH = 1000, OF_ALL = 4096 };
+    uint32_t under_way = 0;
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(2);
+    world.op_count = 1;
+    struct shard *front = world.group->shards[0];
+    for (int i = 0; i < CROWD; i++) {
+        struct client *client = connect_to(front->id);
+        front->now_ns++; /* each in a pass of its own, in which its turn is a whole one */
+        write_lines(client, key_at_home(world.group->shards[1]), EACH);
+        CHECK(client->remote_count >= 8);
+        under_way += client->remote_count;
+    }
+    CHECK(under_way >= OF_ALL && under_way < OF_ALL + CROWD * 16);
+    do {
+        clients_resume(clients_of(front));
+    } while (deliver(world.group->shards[1]) || deliver(front));
+    CHECK_INT(world.ops[0].runs, CROWD * EACH);
+    close_shards();
 }
 
 /* Two are to go on in one pass; the first one's command makes the shard catch up, and with that the
