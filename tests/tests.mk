@@ -8,6 +8,8 @@
 #   make test-diff     100,000 random commands side by side with redis-server
 #   make test-oracle   the wire tests against redis-server, which proves their expectations
 #   make test-tester   the testers that compare find the differences planted for them
+#   make torture       hostile crowds beside a PING, with redis-server, 3 seconds each; a table
+#   make torture-short the same for CI: 1 second each, 2,000 connections, and again on odd rings
 
 test_flags = -I. -Itests -Iserver
 test_support = text reply wire server check
@@ -133,3 +135,22 @@ history: $(BUILD)/torc $(test_history)
 	@$(test_torc) tests/run "$(test_history) --histories $(test_histories)"
 
 .PHONY: history
+
+# Hostile crowds against a real server (tests/torture). The long form prints what a PING of the
+# others takes, beside redis-server's; the short one looks only at what is no matter of time.
+test_torture = $(BUILD)/tests/torture/torture_test
+test_torture_short = $(test_torture) --shards 2 --seconds 1 --connections 2000
+
+$(test_torture): $(patsubst %,$(BUILD)/tests/torture/%.o,torture_test mob pinger) \
+    $(test_support_objects)
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
+
+torture: $(BUILD)/torc $(test_torture)
+	@$(test_torc) $(test_torture) --oracle
+
+torture-short: $(BUILD)/torc $(test_torture)
+	@$(test_torc) tests/run "$(test_torture_short)" \
+	    "env TORC_RING=cq=16,sq=8,buffers=4,bytes=4096 $(test_torture_short)"
+
+.PHONY: torture torture-short
