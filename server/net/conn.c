@@ -15,6 +15,7 @@ enum {
     CORKED_BYTES = 8 * 1024,
     SEND_BYTES_MAX = 1024 * 1024 * 1024, /* at once: the kernel's results have 32 bits */
     CORKED_NS = 1000 * 1000,
+    BY_HAND_BYTES = 4096,
 };
 
 struct conn_vector {
@@ -77,6 +78,18 @@ static void look_for_end(struct conn *conn)
     ring_cancel(conn->net->ring, &conn->receive);
 }
 
+/* When those who send much take all buffers of the ring, pass after pass, one who sends a little
+ * might find none for seconds: whoever found none gets a little at once. All that came before has
+ * been delivered, and nothing is armed. */
+static void receive_by_hand(struct conn *conn)
+{
+    uint8_t bytes[BY_HAND_BYTES];
+    int len = socket_receive(conn->fd, bytes, sizeof bytes);
+    if (len <= 0) return; /* armed again, the receive will tell why */
+    metric_add(&ring_counters(conn->net->ring)->received_bytes, len);
+    conn->net->events->on_input(conn, bytes_make(bytes, (size_t)len));
+}
+
 static void on_receive(struct ring_op *op, const struct ring_event *event)
 {
     struct conn *conn = conn_of_receive(op);
@@ -92,6 +105,8 @@ static void on_receive(struct ring_op *op, const struct ring_event *event)
             !(conn->flags & (CONN_PAUSED | CONN_CLOSING)))
             look_for_end(conn);
     }
+    if (event->result == -ENOBUFS && !(conn->flags & (CONN_PAUSED | CONN_ENDING)))
+        receive_by_hand(conn);
     if (event->more || conn->flags & CONN_CLOSING) {
         settle(conn);
         return;

@@ -71,6 +71,12 @@ int socket_look_ahead(int fd)
     return len < 0 ? -errno : (int)len;
 }
 
+int socket_receive(int fd, void *bytes, size_t size)
+{
+    ssize_t len = recv(fd, bytes, size, MSG_DONTWAIT);
+    return len < 0 ? -errno : (int)len;
+}
+
 void socket_shutdown(int fd)
 {
     shutdown(fd, SHUT_RDWR);

@@ -30,6 +30,8 @@ int socket_set_options(int fd, int keepalive_seconds);
 void socket_say(int fd, const char *text);
 /* What is there to be received: something (1), nothing now (-EAGAIN), an end (0) or an error? */
 int socket_look_ahead(int fd);
+/* Takes what is there, without the ring: its length, 0 at the end, or -errno. */
+int socket_receive(int fd, void *bytes, size_t size);
 /* Both directions; ends what is armed on it. */
 void socket_shutdown(int fd);
 void socket_close(int fd); /* of one that no operation uses */

@@ -165,6 +165,17 @@ int socket_look_ahead(int fd)
     return stream->to_server.ended || stream->shut ? 0 : -EAGAIN;
 }
 
+int socket_receive(int fd, void *bytes, size_t size)
+{
+    struct sim_stream *stream = get_file(fd)->stream;
+    size_t len = stream->to_server.len < size ? stream->to_server.len : size;
+    if (!len || stream->shut || stream->reset) return -EAGAIN; /* a receive tells ends */
+    if (sim_chance(sim_habits()->short_receive)) len = 1 + random_below(sim_random(), len);
+    memcpy(bytes, stream->to_server.bytes, len);
+    sim_pipe_consume(&stream->to_server, len);
+    return (int)len;
+}
+
 void socket_shutdown(int fd)
 {
     struct sim_file *file = get_file(fd);

@@ -267,3 +267,40 @@ TEST(a_cork_holds_for_a_moment)
     net_fini(&world.net);
     ring_close(world.ring);
 }
+
+/* Two buffers for forty that send at once: nobody has to hope for the next pass. */
+TEST(who_finds_no_buffer_is_served_all_the_same)
+{
+    static const struct ring_options options = {512, 4096, 2, 1024, false, false};
+    enum { LEN = 1000 };
+    char reason[512] = "";
+    uint8_t bytes[LEN];
+    test_seed(&world.random, "buffers");
+    REQUIRE(ring_open(&world.ring, &options, reason, sizeof reason) == 0);
+    net_init(&world.net, world.ring, &events);
+    for (int i = 0; i < CONNS; i++) {
+        world.all[i].peer = -1;
+        open_one(&world.all[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        pass();
+    for (int i = 0; i < CONNS; i++) {
+        for (int j = 0; j < LEN; j++)
+            bytes[j] = byte_at(&world.all[i], (uint64_t)j);
+        CHECK_INT(send(world.all[i].peer, bytes, LEN, MSG_NOSIGNAL), LEN);
+        world.all[i].sent = LEN;
+    }
+    for (int i = 0; i < 2; i++) /* the kernel tells twenty at a time */
+        pass();
+    ring_enter(world.ring, 0);
+    CHECK(metric_read(&ring_counters(world.ring)->buffer_exhaustions) > 0);
+    for (int i = 0; i < CONNS; i++) {
+        peer_reads(&world.all[i]);
+        CHECK(world.all[i].got > 0);
+    }
+    for (int i = 0; i < CONNS; i++)
+        finish(&world.all[i]);
+    pass();
+    net_fini(&world.net);
+    ring_close(world.ring);
+}
