@@ -1,17 +1,26 @@
-/* launch HOW program argument... -- Runs a program where something of io_uring is refused to it:
- *   eperm, enosys   a seccomp filter answers io_uring_setup with that error, as container runtimes
- * do register        io_uring_register is refused, io_uring_setup is not memlock         an
- * unprivileged user with 64 KiB of locked memory (only root can run this) */
+/* launch HOW program argument... -- Runs a program where something of io_uring is refused to it.
+ *
+ * eperm, enosys: a seccomp filter answers io_uring_setup with that error, as container runtimes do.
+ *
+ * register: io_uring_register is refused, io_uring_setup is not.
+ *
+ * sysctl: as with kernel.io_uring_disabled=2, for this program alone: in its own mount namespace
+ * the file says so, and io_uring_setup answers EPERM (only root can run this).
+ *
+ * memlock: an unprivileged user with 64 KiB of locked memory (only root can run this). */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -32,6 +41,23 @@ static int refuse_call(unsigned number, unsigned error)
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+/* The setting itself is the machine's, and others run on it. */
+static int switch_off(void)
+{
+    static const char setting[] = "/proc/sys/kernel/io_uring_disabled";
+    char path[] = "/tmp/torc-sysctl-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0) return -1;
+    bool ok = write(fd, "2\n", 2) == 2 && !unshare(CLONE_NEWNS) &&
+              !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+              !mount(path, setting, NULL, MS_BIND, NULL);
+    int error = errno;
+    close(fd);
+    unlink(path); /* the mount keeps it */
+    errno = error;
+    return ok ? refuse_call(__NR_io_uring_setup, EPERM) : -1;
+}
+
 static int become_poor(void)
 {
     struct rlimit limit = {64 * 1024, 64 * 1024};
@@ -44,6 +70,7 @@ static int restrict_self(const char *how)
     if (!strcmp(how, "eperm")) return refuse_call(__NR_io_uring_setup, EPERM);
     if (!strcmp(how, "enosys")) return refuse_call(__NR_io_uring_setup, ENOSYS);
     if (!strcmp(how, "register")) return refuse_call(__NR_io_uring_register, EPERM);
+    if (!strcmp(how, "sysctl")) return switch_off();
     if (!strcmp(how, "memlock")) return become_poor();
     errno = EINVAL;
     return -1;

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -60,6 +62,24 @@ TEST(refused_by_seccomp)
     check_refused("enosys", "1", words);
     check_refused("enosys", "7", words);
     check_refused("register", "2", words);
+}
+
+/* A container's root may lack the right to mount. */
+static bool may_mount(void)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (!pid) _exit(unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+TEST(refused_by_the_sysctl)
+{
+    static const char *const words[] = {"sysctl", "kernel.io_uring_disabled=2",
+                                        "sysctl -w kernel.io_uring_disabled=0", NULL};
+    if (geteuid() || !may_mount()) return;
+    check_refused("sysctl", "1", words);
+    check_refused("sysctl", "3", words);
 }
 
 TEST(refused_by_the_limit_of_locked_memory)
