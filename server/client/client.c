@@ -244,17 +244,33 @@ static void resume(struct client *client)
     if (client->conn.flags & CONN_ENDED) client_finish(client);
 }
 
+/* Those left stand before all that have come since, so that everybody has a turn. */
+static void leave_for_next_pass(struct clients *clients)
+{
+    struct client **end = &clients->resuming_now;
+    if (!*end) return;
+    while (*end)
+        end = &(*end)->next_resuming;
+    *end = clients->resuming;
+    clients->resuming = clients->resuming_now;
+    clients->resuming_now = NULL;
+    clients->shard->more_work = true;
+}
+
 void clients_resume(struct clients *clients)
 {
+    bool crowded = false; /* one goes on in any case */
     clients->resuming_now = clients->resuming;
     clients->resuming = NULL;
-    while (clients->resuming_now) { /* one that goes on may catch up, and so free another */
+    while (clients->resuming_now && !crowded) { /* one that goes on may free another */
         struct client *client = clients->resuming_now;
         clients->resuming_now = client->next_resuming;
         client->flags &= ~CLIENT_RESUMING;
         client->stops &= (uint8_t)~STOP_YIELD;
         if (!client_is_stopped(client) && !(client->conn.flags & CONN_CLOSING)) resume(client);
+        crowded = limits_is_crowded(clients);
     }
+    leave_for_next_pass(clients);
 }
 
 /* The peer sends no more: what it has asked for is still answered. */

@@ -37,17 +37,23 @@ static int64_t ticks_of(uint32_t us)
     return (int64_t)(us * clock_ticks_per_us());
 }
 
+bool limits_is_crowded(const struct clients *clients)
+{
+    if (clients->pass_ns != clients->shard->now_ns) return false;
+    return (int64_t)(clock_ticks() - clients->pass_start) > ticks_of(PASS_US) ||
+           clients->pass_bytes > PASS_BYTES;
+}
+
 /* Turns that are fair one by one are still long when hundreds want one in the same pass. */
 void limits_begin_turn(struct clients *clients)
 {
-    uint64_t now = clients->turn_start = clock_ticks();
+    bool crowded = limits_is_crowded(clients);
+    clients->turn_start = clock_ticks();
     if (clients->pass_ns != clients->shard->now_ns) {
         clients->pass_ns = clients->shard->now_ns;
-        clients->pass_start = now;
+        clients->pass_start = clients->turn_start;
         clients->pass_bytes = 0;
     }
-    bool crowded = (int64_t)(now - clients->pass_start) > ticks_of(PASS_US) ||
-                   clients->pass_bytes > PASS_BYTES;
     clients->turn_ticks = ticks_of(crowded ? SHORT_TURN_US : TURN_US);
     clients->turn_bytes = crowded ? SHORT_TURN_BYTES : TURN_BYTES;
 }

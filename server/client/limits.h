@@ -8,6 +8,8 @@
 void limits_init(struct clients *clients);
 /* A client's commands are about to be run: how long, and for how much output, is set here. */
 void limits_begin_turn(struct clients *clients);
+/* Have the clients had so much of this pass that who can wait should? */
+bool limits_is_crowded(const struct clients *clients);
 /* Its output has grown: past the hard limit it is closed, past what may pile up it is stopped. */
 void limits_check_output(struct client *client);
 void limits_check_input(struct client *client);

@@ -558,6 +558,31 @@ TEST(a_crowd_shares_what_may_be_under_way)
     close_shards();
 }
 
+/* In a pass that is long already one goes on, and the others before all that come after them. */
+TEST(who_may_go_on_waits_while_it_is_crowded)
+{
+    enum { CROWD = 5 };
+    struct client *crowd[CROWD];
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(1);
+    struct shard *shard = world.group->shards[0];
+    struct clients *clients = clients_of(shard);
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i] = connect_to(0);
+        client_yield(crowd[i]);
+    }
+    clients->pass_ns = shard->now_ns;
+    clients->pass_bytes = SIZE_MAX / 2;
+    for (int left = CROWD - 1; left >= 0; left--) { /* the last one yielded stands first */
+        shard->more_work = false;
+        clients_resume(clients);
+        for (int i = 0; i < CROWD; i++)
+            CHECK_INT((crowd[i]->flags & CLIENT_RESUMING) != 0, i < left);
+        CHECK_INT(shard->more_work, left > 0);
+    }
+    close_shards();
+}
+
 /* Two are to go on in one pass; the first one's command makes the shard catch up, and with that the
  * other one, whose connection is gone, gets its last answer and is freed. */
 TEST(one_that_goes_on_may_free_another)
