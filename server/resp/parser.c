@@ -140,11 +140,10 @@ static enum partial_result read_inline(struct partial *partial, struct bytes *in
 {
     const uint8_t *newline = memchr(input->ptr, '\n', input->len);
     take(partial, input, newline ? (size_t)(newline - input->ptr) + 1 : input->len);
-    if (!newline) {
-        if (partial->input.len > PARSER_INLINE_MAX) return fail(partial, "too big inline request");
-        return PARTIAL_MORE;
-    }
-    struct bytes line = bytes_make(partial->input.ptr, partial->input.len - 1);
+    struct bytes line = bytes_make(partial->input.ptr, partial->input.len - (newline != NULL));
+    /* Even if its end has come: where the stream was cut makes no difference. */
+    if (line.len > PARSER_INLINE_MAX) return fail(partial, "too big inline request");
+    if (!newline) return PARTIAL_MORE;
     if (line.len && line.ptr[line.len - 1] == '\r') line.len--;
     struct buf words = {0};
     bool balanced = parser_split_line(line, &words, &partial->args, &partial->arg_count);

@@ -354,6 +354,8 @@ TEST(lines_without_end)
     static char line[PARSER_INLINE_MAX + 8];
     memset(line, 'a', sizeof line);
     check_error_of(line, sizeof line, &usual, "Protocol error: too big inline request");
+    line[sizeof line - 1] = '\n'; /* whole, but refused wherever it is cut */
+    check_error_of(line, sizeof line, &usual, "Protocol error: too big inline request");
     memset(line, '1', sizeof line);
     line[0] = '*';
     check_error_of(line, sizeof line, &usual, "Protocol error: too big mbulk count string");
