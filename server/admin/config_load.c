@@ -29,15 +29,6 @@ struct loader {
 /* 0 or -errno: it cannot be read. */
 static int load_file(struct loader *loader, const char *path, uint32_t depth);
 
-static struct bytes trim(struct bytes text)
-{
-    while (text.len && strchr(" \t\r\n", text.ptr[0]))
-        text = bytes_make(text.ptr + 1, text.len - 1);
-    while (text.len && strchr(" \t\r\n", text.ptr[text.len - 1]))
-        text.len--;
-    return text;
-}
-
 static void fail(struct loader *loader, const struct source *source, struct bytes line,
                  const char *problem)
 {
@@ -117,7 +108,7 @@ static void load_line(struct loader *loader, const struct source *source, struct
 {
     struct buf text = {0}, places = {0};
     uint32_t count;
-    line = trim(line);
+    line = config_trim(line);
     if (!line.len || line.ptr[0] == '#') return;
     if (!parser_split_line(line, &text, &places, &count)) {
         fail(loader, source, line, "Unbalanced quotes in configuration line");

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "admin/config_value.h"
 #include "mem/mem.h"
 #include "resp/parser.h"
 #include "ring/ring_file.h"
@@ -43,33 +44,47 @@ static uint32_t count_lines(struct bytes text)
     return count;
 }
 
-static struct bytes trim(struct bytes text)
+/* The word at `index` as the loader reads it, appended to `out`: quotes and all white space count.
+ */
+static bool find_word(struct bytes line, uint32_t index, struct buf *out)
 {
-    while (text.len && strchr(" \t\r", text.ptr[text.len - 1]))
-        text.len--;
-    size_t start = 0;
-    while (start < text.len && strchr(" \t\r", text.ptr[start]))
-        start++;
-    return bytes_make(text.ptr + start, text.len - start);
+    struct buf text = {0}, places = {0};
+    uint32_t count;
+    bool found = parser_split_line(line, &text, &places, &count) && index < count;
+    if (found) {
+        struct partial_arg place;
+        memcpy(&place, places.ptr + index * sizeof place, sizeof place);
+        buf_append(out, bytes_make(text.ptr + place.offset, place.len));
+    }
+    buf_fini(&text);
+    buf_fini(&places);
+    return found;
 }
 
-/* Takes the first word off the line. */
-static struct bytes next_word(struct bytes *line)
+/* NULL: a comment, or nothing of ours. */
+static const struct config_row *row_of_line(struct bytes line)
 {
-    struct bytes rest = trim(*line);
-    size_t len = 0;
-    while (len < rest.len && !strchr(" \t", rest.ptr[len]))
-        len++;
-    *line = bytes_make(rest.ptr + len, rest.len - len);
-    return bytes_make(rest.ptr, len);
+    struct buf name = {0};
+    line = config_trim(line);
+    if (!line.len || line.ptr[0] == '#') return NULL;
+    const struct config_row *row = find_word(line, 0, &name) ? config_find(buf_view(&name)) : NULL;
+    buf_fini(&name);
+    return row;
 }
 
-/* The class of clients that a line is about. */
-static struct bytes class_of_line(struct bytes line)
+/* Are both about the same class of clients? */
+static bool is_same_class(struct bytes line, struct bytes other)
 {
-    next_word(&line);
-    struct bytes word = next_word(&line);
-    return bytes_is(word, "slave") ? BYTES("replica") : word;
+    struct buf class = {0}, other_class = {0};
+    find_word(line, 1, &class);
+    find_word(other, 1, &other_class);
+    struct bytes a = buf_view(&class), b = buf_view(&other_class);
+    if (bytes_is(a, "slave")) a = BYTES("replica");
+    if (bytes_is(b, "slave")) b = BYTES("replica");
+    bool same = bytes_equal_nocase(a, b);
+    buf_fini(&class);
+    buf_fini(&other_class);
+    return same;
 }
 
 static void read_lines(struct rewrite *rewrite, struct bytes old)
@@ -79,9 +94,8 @@ static void read_lines(struct rewrite *rewrite, struct bytes old)
     for (uint32_t i = 0; i < rewrite->line_count; i++) {
         struct line *line = &rewrite->lines[i];
         line->text = next_line(&old);
-        struct bytes rest = line->text;
-        line->row = config_find(next_word(&rest));
-        if (bytes_equal(trim(line->text), bytes_of_string(mark))) rewrite->has_mark = true;
+        line->row = row_of_line(line->text);
+        if (bytes_equal(config_trim(line->text), bytes_of_string(mark))) rewrite->has_mark = true;
     }
 }
 
@@ -93,7 +107,7 @@ static struct line *find_line(struct rewrite *rewrite, const struct config_row *
         struct line *line = &rewrite->lines[i];
         if (line->row != row || line->used) continue;
         if (!(row->flags & CONFIG_BY_CLASS)) return line;
-        if (bytes_equal_nocase(class_of_line(line->text), class_of_line(text))) return line;
+        if (is_same_class(line->text, text)) return line;
     }
     return NULL;
 }
@@ -192,7 +206,7 @@ static void write_lines(const struct rewrite *rewrite, struct buf *out)
     bool was_empty = false;
     for (uint32_t i = 0; i < rewrite->line_count; i++) {
         struct bytes text = rewrite->lines[i].text;
-        bool is_empty = !trim(text).len;
+        bool is_empty = !config_trim(text).len;
         if (!is_empty || !was_empty) {
             if (!is_empty) buf_append(out, text);
             buf_append_string(out, "\n");

@@ -55,11 +55,12 @@ static void write_bind(const struct config_row *row, const struct settings *sett
 static void rewrite_bind(const struct config_row *row, const struct settings *settings,
                          struct buf *out)
 {
-    buf_printf(out, "%s ", row->name);
-    if (settings->bind_count)
-        write_bind(row, settings, out);
-    else
-        buf_append_string(out, "\"\"");
+    buf_append_string(out, row->name);
+    if (!settings->bind_count) buf_append_string(out, " \"\"");
+    for (uint32_t i = 0; i < settings->bind_count; i++) {
+        buf_append_string(out, " ");
+        config_write_word(out, bytes_of_string(settings->bind[i]));
+    }
     buf_append_string(out, "\n");
 }
 
@@ -215,6 +216,14 @@ static void write_cpus(const struct config_row *row, const struct settings *sett
     buf_append_string(out, settings->shard_cpus ? settings->shard_cpus : "");
 }
 
+static void rewrite_cpus(const struct config_row *row, const struct settings *settings,
+                         struct buf *out)
+{
+    buf_printf(out, "%s ", row->name);
+    config_write_word(out, bytes_of_string(settings->shard_cpus ? settings->shard_cpus : ""));
+    buf_append_string(out, "\n");
+}
+
 static void apply_loglevel(struct shard *shard)
 {
     log_set_level((enum log_level)shard->settings->loglevel);
@@ -302,7 +311,7 @@ static const struct config_row rows[] = {
     {"requirepass", CONFIG_TEXT, 0,     AT(requirepass),   0, 0,        "",
      .apply = apply_requirepass},
     {"shard-cpus",  CONFIG_OTHER, FIXED, AT(shard_cpus),   0, 0,        "",
-     .read = read_cpus, .write = write_cpus},
+     .read = read_cpus, .write = write_cpus, .rewrite = rewrite_cpus},
     {"shards",      CONFIG_INT,  FIXED, AT(shards),        1, SETTINGS_SHARDS_MAX, NULL},
     {"supervised",  CONFIG_ENUM, FIXED, AT(supervised),    0, 0,        "no", supervisors},
     {"tcp-backlog", CONFIG_INT,  FIXED, AT(tcp_backlog),   0, INT_MAX,  "511"},

@@ -78,6 +78,35 @@ void config_write_quoted(struct buf *out, struct bytes text)
     buf_append_string(out, "\"");
 }
 
+static bool is_plain_word(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!isgraph(text.ptr[i]) || strchr("\"'\\", text.ptr[i])) return false;
+    return text.len > 0;
+}
+
+void config_write_word(struct buf *out, struct bytes text)
+{
+    if (is_plain_word(text))
+        buf_append(out, text);
+    else
+        config_write_quoted(out, text);
+}
+
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+struct bytes config_trim(struct bytes line)
+{
+    while (line.len && is_blank(line.ptr[0]))
+        line = bytes_make(line.ptr + 1, line.len - 1);
+    while (line.len && is_blank(line.ptr[line.len - 1]))
+        line.len--;
+    return line;
+}
+
 /* If not, says so in edit->reason. */
 static bool is_in_bounds(const struct config_row *row, struct config_edit *edit, int64_t value)
 {

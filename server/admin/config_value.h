@@ -12,6 +12,11 @@ void config_write_memory(struct buf *out, int64_t value);
 /* "text", with \n \r \t \" \xHH: what parser_split_line() reads back. */
 void config_write_quoted(struct buf *out, struct bytes text);
 
+/* As it stands if that is one word, else quoted. */
+void config_write_word(struct buf *out, struct bytes text);
+/* A line of a file without the white space around it. */
+struct bytes config_trim(struct bytes line);
+
 /* For rows of every type but CONFIG_OTHER. NULL, or why not. */
 const char *config_value_read(const struct config_row *row, struct config_edit *edit,
                               struct bytes word);

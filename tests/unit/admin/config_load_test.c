@@ -42,6 +42,17 @@ TEST(good_lines)
     settings_free(settings);
 }
 
+TEST(a_byte_zero_ends_its_line)
+{
+    struct settings *settings = settings_new();
+    struct buf report = {0};
+    CHECK(config_load_text(settings, "test.conf", BYTES("\0timeout 7\nport 7\0 8\n"), &report));
+    CHECK_INT(settings->timeout, 0);
+    CHECK_INT(settings->port, 7);
+    buf_fini(&report);
+    settings_free(settings);
+}
+
 TEST(bad_lines)
 {
     static const char *const bad[][3] = {

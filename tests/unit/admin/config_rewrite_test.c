@@ -77,6 +77,24 @@ TEST(lines_of_output_limits)
                   "client-output-buffer-limit pubsub 5 6 7\n");
 }
 
+/* What the loader takes for a directive is one to be replaced: with quotes, behind any white space.
+ * If it stayed, it would hold again when the file is read. */
+TEST(finds_lines_as_the_loader_does)
+{
+    check_rewrite("\"timeout\" 10\n", "timeout 0", "timeout 0\n\n" MARK);
+    check_rewrite("\vti\"meout\" 10\n#timeout 9\n", "timeout 0", "timeout 0\n#timeout 9\n\n" MARK);
+    check_rewrite("\v'timeout' 10\n", "timeout 11", "timeout 11\n\n" MARK);
+    check_rewrite("client-output-buffer-limit 'slave' 1mb 0 0\n",
+                  "client-output-buffer-limit replica 2mb 0 0",
+                  "client-output-buffer-limit replica 2mb 0 0\n\n" MARK);
+}
+
+TEST(quotes_words_that_need_it)
+{
+    check_rewrite("", "bind \"a b\" ::1 '' c\\", MARK "bind \"a b\" ::1 \"\" \"c\\\\\"\n");
+    check_rewrite("", "shard-cpus '0, 1'", MARK "shard-cpus \"0, 1\"\n");
+}
+
 /* Settings that are wanted at random, as text. */
 static void write_wish(struct random *random, struct buf *out)
 {
