@@ -154,3 +154,4 @@ torture-short: $(BUILD)/torc $(test_torture)
 	    "env TORC_RING=cq=16,sq=8,buffers=4,bytes=4096 $(test_torture_short)"
 
 .PHONY: torture torture-short
+include tests/fuzz/fuzz.mk
