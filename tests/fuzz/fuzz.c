@@ -61,8 +61,10 @@ void fuzz_expand(struct bytes text, struct buf *out)
             continue;
         }
         size_t number = text.ptr[++i];
-        bool large = number >= 224 && !had_large;
+        /* Splitting a long line is what would take the time: mostly it is an argument or too long.
+         */
+        bool large = !had_large && (number == 255 || (number >= 248 && text.ptr[0] == '*'));
         had_large |= large;
-        append_many(out, large ? (number - 223) * 2080 : number * 2);
+        append_many(out, large ? (number - 247) * 8320 : number * 2);
     }
 }

@@ -11,10 +11,10 @@
 
 fuzz_targets = number glob inline resp config commands
 
-fuzz_runs_number ?= 2000000
-fuzz_runs_glob ?= 1250000
-fuzz_runs_inline ?= 1000000
-fuzz_runs_resp ?= 500000
+fuzz_runs_number ?= 2250000
+fuzz_runs_glob ?= 1000000
+fuzz_runs_inline ?= 1100000
+fuzz_runs_resp ?= 400000
 fuzz_runs_config ?= 250000
 fuzz_runs_commands ?= 100000
 
