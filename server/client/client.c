@@ -119,10 +119,12 @@ struct client *client_new(struct clients *clients, int fd, uint64_t id)
 
 static bool unlink_resuming(struct client **link, const struct client *client)
 {
-    while (*link && *link != client)
-        link = &(*link)->next_resuming;
+    struct client *before = NULL;
+    for (; *link && *link != client; link = &before->next_resuming)
+        before = *link;
     if (!*link) return false;
     *link = client->next_resuming;
+    if (client->clients->last_resuming == client) client->clients->last_resuming = before;
     return true;
 }
 
@@ -186,10 +188,12 @@ void client_stop(struct client *client, enum client_stop why)
 static void enter_resuming(struct client *client)
 {
     if (client->flags & CLIENT_RESUMING) return;
+    struct clients *clients = client->clients;
     client->flags |= CLIENT_RESUMING;
-    client->next_resuming = client->clients->resuming;
-    client->clients->resuming = client;
-    client->clients->shard->more_work = true;
+    client->next_resuming = NULL;
+    *(clients->resuming ? &clients->last_resuming->next_resuming : &clients->resuming) = client;
+    clients->last_resuming = client;
+    clients->shard->more_work = true;
 }
 
 void client_go_on(struct client *client, enum client_stop why)
@@ -247,11 +251,12 @@ static void resume(struct client *client)
 /* Those left stand before all that have come since, so that everybody has a turn. */
 static void leave_for_next_pass(struct clients *clients)
 {
-    struct client **end = &clients->resuming_now;
-    if (!*end) return;
-    while (*end)
-        end = &(*end)->next_resuming;
-    *end = clients->resuming;
+    struct client *last = clients->resuming_now;
+    if (!last) return;
+    while (last->next_resuming)
+        last = last->next_resuming;
+    if (!clients->resuming) clients->last_resuming = last;
+    last->next_resuming = clients->resuming;
     clients->resuming = clients->resuming_now;
     clients->resuming_now = NULL;
     clients->shard->more_work = true;
@@ -261,7 +266,7 @@ void clients_resume(struct clients *clients)
 {
     bool crowded = false; /* one goes on in any case */
     clients->resuming_now = clients->resuming;
-    clients->resuming = NULL;
+    clients->resuming = clients->last_resuming = NULL;
     while (clients->resuming_now && !crowded) { /* one that goes on may free another */
         struct client *client = clients->resuming_now;
         clients->resuming_now = client->next_resuming;

@@ -86,7 +86,8 @@ struct clients {
     uint32_t place_count;
     uint32_t *free_places;
     uint32_t free_count;
-    struct client *resuming;     /* to be processed at the end of the pass */
+    struct client *resuming; /* to be processed at the end of the pass, first come first */
+    struct client *last_resuming;
     struct client *resuming_now; /* of this pass, not processed yet */
     int64_t paused_until_ms;     /* CLIENT PAUSE; 0: not paused */
     bool pause_writes_only;

@@ -573,12 +573,12 @@ TEST(who_may_go_on_waits_while_it_is_crowded)
     }
     clients->pass_ns = shard->now_ns;
     clients->pass_bytes = SIZE_MAX / 2;
-    for (int left = CROWD - 1; left >= 0; left--) { /* the last one yielded stands first */
+    for (int gone_on = 0; gone_on < CROWD; gone_on++) {
         shard->more_work = false;
         clients_resume(clients);
         for (int i = 0; i < CROWD; i++)
-            CHECK_INT((crowd[i]->flags & CLIENT_RESUMING) != 0, i < left);
-        CHECK_INT(shard->more_work, left > 0);
+            CHECK_INT((crowd[i]->flags & CLIENT_RESUMING) != 0, i > gone_on);
+        CHECK_INT(shard->more_work, gone_on < CROWD - 1);
     }
     close_shards();
 }
@@ -599,16 +599,40 @@ TEST(one_that_goes_on_may_free_another)
     CHECK(gone->conn.flags & CONN_GONE);
     while (deliver(home))
         continue;
+    client_yield(next);
     while (gone->stops & STOP_FORWARDS)
         REQUIRE(deliver(front));
     CHECK(gone->flags & CLIENT_RESUMING && gone->remote_count > 0);
-    client_yield(next);
     write_lines(next, key_at_home(front), 3);
     CHECK(clients_of(front)->resuming == next && next->next_resuming == gone);
     clients_resume(clients_of(front));
     CHECK_INT(clients_of(front)->count, 1);
     CHECK(clients_of(front)->first == next);
     CHECK_INT(chain_len(&next->conn.out), strlen(":0\r\n") * 3);
+    close_shards();
+}
+
+/* However long a pass is already, whoever waits has its turn: those who ask for one again and again
+ * stand behind it. */
+TEST(a_crowd_starves_nobody)
+{
+    enum { CROWD = 20, PASSES = 200 };
+    static struct client *crowd[CROWD];
+    world = (struct world){.step = 1, .crowded = true};
+    open_shards(1);
+    struct clients *clients = clients_of(world.group->shards[0]);
+    struct client *quiet = connect_to(0);
+    for (int i = 0; i < CROWD; i++)
+        crowd[i] = connect_to(0);
+    client_yield(quiet);
+    for (int pass = 0; pass < PASSES && quiet->flags & CLIENT_RESUMING; pass++) {
+        for (int i = 0; i < CROWD; i++)
+            client_yield(crowd[i]);
+        clients->pass_ns = clients->shard->now_ns; /* crowded from the beginning */
+        clients->pass_bytes = SIZE_MAX;
+        clients_resume(clients);
+    }
+    CHECK(!(quiet->flags & CLIENT_RESUMING));
     close_shards();
 }
 
