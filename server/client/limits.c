@@ -40,7 +40,7 @@ static int64_t ticks_of(uint32_t us)
 bool limits_is_crowded(const struct clients *clients)
 {
     if (clients->pass_ns != clients->shard->now_ns) return false;
-    return (int64_t)(clock_ticks() - clients->pass_start) > ticks_of(PASS_US) ||
+    return (int64_t)(clients->shard->last_tick - clients->pass_start) > ticks_of(PASS_US) ||
            clients->pass_bytes > PASS_BYTES;
 }
 
@@ -48,7 +48,7 @@ bool limits_is_crowded(const struct clients *clients)
 void limits_begin_turn(struct clients *clients)
 {
     bool crowded = limits_is_crowded(clients);
-    clients->turn_start = clock_ticks();
+    clients->turn_start = clients->shard->last_tick; /* the last command's end: now, nearly */
     if (clients->pass_ns != clients->shard->now_ns) {
         clients->pass_ns = clients->shard->now_ns;
         clients->pass_start = clients->turn_start;

@@ -197,6 +197,7 @@ void chain_move_front(struct chain *chain, struct chain *source, size_t len)
     }
     while (len) {
         struct chunk *chunk = source->first;
+        ASSERT(chunk); /* they are there */
         bool is_last = chunk == source->last;
         size_t held = (size_t)((is_last ? source->pos : chunk->end) - chunk->start);
         size_t part = held < len ? held : len;
