@@ -37,18 +37,23 @@ static int64_t ticks_of(uint32_t us)
     return (int64_t)(us * clock_ticks_per_us());
 }
 
-bool limits_is_crowded(const struct clients *clients)
+static bool is_crowded_at(const struct clients *clients, uint64_t tick)
 {
     if (clients->pass_ns != clients->shard->now_ns) return false;
-    return (int64_t)(clients->shard->last_tick - clients->pass_start) > ticks_of(PASS_US) ||
+    return (int64_t)(tick - clients->pass_start) > ticks_of(PASS_US) ||
            clients->pass_bytes > PASS_BYTES;
+}
+
+bool limits_is_crowded(const struct clients *clients)
+{
+    return is_crowded_at(clients, clock_ticks());
 }
 
 /* Turns that are fair one by one are still long when hundreds want one in the same pass. */
 void limits_begin_turn(struct clients *clients)
 {
-    bool crowded = limits_is_crowded(clients);
-    clients->turn_start = clients->shard->last_tick; /* the last command's end: now, nearly */
+    clients->turn_start = clock_ticks();
+    bool crowded = is_crowded_at(clients, clients->turn_start);
     if (clients->pass_ns != clients->shard->now_ns) {
         clients->pass_ns = clients->shard->now_ns;
         clients->pass_start = clients->turn_start;

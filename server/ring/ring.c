@@ -230,25 +230,23 @@ static unsigned completed(const struct ring *ring)
     return io_uring_smp_load_acquire(ring->uring.cq.ktail);
 }
 
-/* Would an enter fetch something? Work for us may be done before its flag is set: then that stays
- * set with nothing behind it, and a shard that believed it would never sleep. */
-static bool has_to_fetch(const struct ring *ring)
+/* Work for us may be done before its flag is set: then that stays set with nothing behind it, and a
+ * shard that believed it would never sleep. So it is not believed here once an enter has found
+ * nothing; whoever does not sleep enters all the same, as long as it is set. */
+bool ring_has_work(const struct ring *ring)
 {
     unsigned flags = kernel_flags(ring);
     if (flags & IORING_SQ_CQ_OVERFLOW) return true;
-    return flags & IORING_SQ_TASKRUN && !ring->flag_is_stale;
-}
-
-bool ring_has_work(const struct ring *ring)
-{
-    return has_to_fetch(ring) || completed(ring) != *ring->uring.cq.khead;
+    if (flags & IORING_SQ_TASKRUN && !ring->flag_is_stale) return true;
+    return completed(ring) != *ring->uring.cq.khead;
 }
 
 /* Without a wait: one cheap enter, or none when there is nothing to fetch. */
 static int enter_now(struct ring *ring)
 {
     unsigned to_submit = queued(ring), before = completed(ring);
-    if (!to_submit && !has_to_fetch(ring)) return 0;
+    bool fetch = kernel_flags(ring) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+    if (!to_submit && !fetch) return 0;
     int result = enter(ring, to_submit, 0, IORING_ENTER_GETEVENTS, NULL, 0);
     ring->flag_is_stale = completed(ring) == before && kernel_flags(ring) & IORING_SQ_TASKRUN;
     return result;
