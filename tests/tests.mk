@@ -9,7 +9,9 @@
 #   make test-oracle   the wire tests against redis-server, which proves their expectations
 #   make test-tester   the testers that compare find the differences planted for them
 #   make torture       hostile crowds beside a PING, with redis-server, 3 seconds each; a table
-#   make torture-short the same for CI: 1 second each, 2,000 connections, and again on odd rings
+#   make torture-short its short form: 1 second each, 2,000 connections, and again on odd rings
+#   make history       histories of a real server, checked for one order
+#   make sim, sim-asan, sim-faults: see tests/sim/sim.mk; make fuzz: see tests/fuzz/fuzz.mk
 
 test_flags = -I. -Itests -Iserver
 test_support = text reply wire server check
