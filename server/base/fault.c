@@ -7,7 +7,7 @@
 enum fault fault_planted;
 
 static const char *const names[FAULT_COUNT] = {
-    "none",           "inbox-order",  "no-catch-up", "no-lease",
+    "none",           "inbox-order",  "no-catch-up", "stand-in",     "no-lease",
     "lease-sequence", "lost-release", "reply-twice", "stale-handle",
 };
 

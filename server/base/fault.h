@@ -10,6 +10,7 @@ enum fault {
     FAULT_NONE,
     FAULT_INBOX_ORDER,    /* two messages change places */
     FAULT_NO_CATCH_UP,    /* a local command does not wait for what was pushed before */
+    FAULT_STAND_IN,       /* whoever stands in for a home does not look at its inbox */
     FAULT_NO_LEASE,       /* a command with several homes runs without its slots */
     FAULT_LEASE_SEQUENCE, /* a front does not wait for those who push leases */
     FAULT_LOST_RELEASE,   /* a home is not told that a lease has ended */

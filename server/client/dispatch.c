@@ -12,6 +12,7 @@
 #include "shard/expiry.h"
 #include "shard/lease.h"
 #include "shard/move.h"
+#include "shard/stand_in.h"
 #include "store/scan.h"
 
 enum {
@@ -282,11 +283,27 @@ static bool can_run_here(struct shard *shard, uint16_t slot)
     return !is_leaving(shard, slot);
 }
 
+/* False: the threads of these homes are there, or something is in the way. */
+static bool run_in_their_stead(struct client *client, struct call *call,
+                               const struct slot_set *slots)
+{
+    struct shard *shard = shard_of(client);
+    struct stand_in stand_in;
+    if (!stand_in_is_for(call)) return false;
+    if (slots->count > 1 && !shard_is_current(shard)) shard_catch_up(shard);
+    if (!stand_in_begin(&stand_in, shard, slots)) return false;
+    metric_add(&shard->counters.stood_in, 1);
+    run_here(client, call);
+    stand_in_end(&stand_in, shard, slots, call->command->flags & CMD_WRITE);
+    return true;
+}
+
 static void run_on_slot(struct client *client, struct call *call)
 {
     struct shard *shard = shard_of(client);
-    if (unlikely(!can_run_here(shard, call->slot))) {
-        forward(client, call);
+    if (!can_run_here(shard, call->slot)) {
+        struct slot_set slots = {&call->slot, 1};
+        if (!run_in_their_stead(client, call, &slots)) forward(client, call);
         return;
     }
     run_here(client, call);
@@ -317,7 +334,7 @@ static void run_on_slots(struct client *client, struct call *call)
     } else if (can_run_set_here(shard, &slots)) {
         run_here(client, call);
         expiry_note_set(shard, slots.slots, slots.count);
-    } else {
+    } else if (!run_in_their_stead(client, call, &slots)) {
         forward_set(client, call, &slots);
     }
     arena_return(&shard->scratch, mark);

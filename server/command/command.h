@@ -42,6 +42,8 @@ enum command_flag {
     CMD_BY_CURSOR = 1 << 18, /* at the home of the slot that its first argument, a cursor, names */
     CMD_SKIP_SLOWLOG = 1 << 19,
     CMD_MAY_PARK = 1 << 20, /* CMD_FRONT: may answer later, with client_park() */
+    /* Its work is small whatever it replaces, though it does not count as fast. */
+    CMD_BRIEF = 1 << 21,
 };
 
 /* Categories that do not follow from the flags (write, read, fast, slow, admin, dangerous do). */

@@ -117,10 +117,13 @@ void shard_stop(struct shard *shard)
 
 void shard_push(struct shard *from, uint16_t to, struct message *message)
 {
-    struct inbox *inbox = &from->group->shards[to]->inbox;
-    inbox_push(inbox, message);
-    if (to == from->id) return;
-    if (!inbox_claim_doorbell(inbox)) {
+    inbox_push(&from->group->shards[to]->inbox, message);
+    if (to != from->id) shard_wake(from, to);
+}
+
+void shard_wake(struct shard *from, uint16_t to)
+{
+    if (!inbox_claim_doorbell(&from->group->shards[to]->inbox)) {
         metric_add(&from->counters.doorbells_saved, 1);
         return;
     }
@@ -268,6 +271,7 @@ static bool is_wanted(struct shard *shard)
 /* Submits, then watches memory for a moment. True: there is work. */
 static bool spin(struct shard *shard)
 {
+    latch_open(&shard->latch);
     ring_enter(shard->ring, 0);
     metric_add(&shard->counters.spins, 1);
     int64_t start_ns = clock_monotonic_ns(), now_ns = start_ns;
@@ -279,6 +283,7 @@ static bool spin(struct shard *shard)
     }
     shard->spun_ns += clock_monotonic_ns() - start_ns;
     metric_add(&shard->counters.spin_hits, found);
+    latch_close(&shard->latch);
     return found;
 }
 
@@ -292,17 +297,33 @@ static void learn(struct shard *shard, int64_t idle_ns)
     shard->spin_ns = worth ? SPIN_MAX_NS : 0;
 }
 
+/* The deadline is computed and sleep declared while the home is still ours: whoever stands in and
+ * makes the deadline earlier sees that it has to wake us. */
+static void sleep_on_ring(struct shard *shard)
+{
+    int64_t deadline_ns = next_deadline_ns(shard);
+    bool asleep = inbox_fall_asleep(&shard->inbox);
+    latch_open(&shard->latch);
+    ring_enter(shard->ring, asleep ? deadline_ns : 0);
+    latch_close(&shard->latch);
+    inbox_wake(&shard->inbox);
+}
+
+static void enter(struct shard *shard)
+{
+    latch_open(&shard->latch);
+    ring_enter(shard->ring, 0);
+    latch_close(&shard->latch);
+}
+
 /* Nothing to do: spins or sleeps until there is. */
 static void idle(struct shard *shard)
 {
     int64_t start_ns = clock_monotonic_ns();
-    bool found = shard->spin_ns && spin(shard);
-    if (!found && inbox_fall_asleep(&shard->inbox)) {
-        ring_enter(shard->ring, next_deadline_ns(shard));
-        inbox_wake(&shard->inbox);
-    } else {
-        ring_enter(shard->ring, 0);
-    }
+    if (shard->spin_ns && spin(shard))
+        enter(shard);
+    else
+        sleep_on_ring(shard);
     learn(shard, clock_monotonic_ns() - start_ns);
 }
 
@@ -336,7 +357,7 @@ static void pass(struct shard *shard)
     if (has_nothing_to_do(shard))
         idle(shard);
     else
-        ring_enter(shard->ring, 0);
+        enter(shard);
     shard->more_work = false;
     read_clocks(shard);
     tell_idle(shard);

@@ -18,6 +18,7 @@
 #include "mem/mem.h"
 #include "net/conn.h"
 #include "shard/inbox.h"
+#include "shard/latch.h"
 #include "shard/settings.h"
 #include "shard/timers.h"
 #include "store/garbage.h"
@@ -72,7 +73,7 @@ struct command_counters {
 struct shard_counters {
     struct metric passes, start_ns, idle_ns, spins, spin_hits; /* idle: asleep or spinning */
     struct metric doorbells_saved;
-    struct metric messages, forwarded, leases;
+    struct metric messages, forwarded, stood_in, leases;
     struct metric commands, connections_received, connections_rejected;
     struct metric connected_clients, blocked_clients;
     struct metric evicted_clients;
@@ -95,7 +96,9 @@ struct shard_hooks {
 
 struct shard {
     struct inbox inbox;
-    uint16_t id;
+    _Alignas(64) struct latch latch; /* guards homes, expiry, and the inbox's end; see stand_in.h */
+    _Alignas(64)                     /* what others never look at */
+        uint16_t id;
     struct group *group;
     struct ring *ring;
     struct net net;
@@ -181,6 +184,10 @@ void shard_stop(struct shard *shard);
 /* Pushes a message to a shard (itself is allowed), and notes the doorbell if that one sleeps. From
  * shard threads only. */
 void shard_push(struct shard *from, uint16_t to, struct message *message);
+/* Rings that shard, if it sleeps, at the end of this pass: it has less time to sleep than it
+ * thinks.
+ */
+void shard_wake(struct shard *from, uint16_t to);
 /* Delivers what had been pushed to this shard before now: the order theorem needs it before a
  * command runs on a slot at home here. */
 void shard_catch_up(struct shard *shard);

@@ -3,7 +3,7 @@
 # it within some thousand seeds.
 passed=0
 failed=0
-for fault in inbox-order no-catch-up no-lease lease-sequence lost-release reply-twice stale-handle; do
+for fault in inbox-order no-catch-up stand-in no-lease lease-sequence lost-release reply-twice stale-handle; do
     if TORC_FAULT=$fault timeout 300 "$1" --seeds "${SIM_FAULT_SEEDS:-20000}" --first 1 --no-shrink \
         >"${TMPDIR:-/tmp}/torc-sim-$$" 2>&1; then
         echo "FAIL $fault was not found"

@@ -148,6 +148,27 @@ TORC_TEST(info_of_shards_and_rings)
     CHECK(strstr(text, "# Shards\r\n") != NULL);
 }
 
+/* One client: all other shards sleep, but for the moments in which they wake for a timer. */
+TORC_TEST(sleepers_are_not_woken)
+{
+    long long stood_in = 0;
+    for (int i = 0; i < 1000 && !stood_in; i++) {
+        CHECK_REPLY(c, "MSET a 1 b 2 c 3 d 4", "+OK");
+        CHECK_REPLY(c, "MGET a b c d", "[\"1\", \"2\", \"3\", \"4\"]");
+        CHECK_REPLY(c, "INCR a", ":2");
+        CHECK_REPLY(c, "INCR b", ":3");
+        CHECK_REPLY(c, "INCR c", ":4");
+        CHECK_REPLY(c, "RENAME a e", "+OK");
+        CHECK_REPLY(c, "DEL b c d e", ":4");
+        const char *at = info(c, "INFO shards");
+        while ((at = strstr(at, ",stood_in="))) {
+            at += strlen(",stood_in=");
+            stood_in += atoll(at);
+        }
+    }
+    CHECK(wire_env()->shards == 1 ? !stood_in : stood_in > 0);
+}
+
 WIRE_TEST(time)
 {
     struct reply *reply = wire_command(c, "TIME");
