@@ -24,10 +24,10 @@ static bool match_class(const struct matcher *matcher, size_t *pos, uint8_t byte
             at++;
             found |= ptr[at] == byte || (matcher->nocase && fold(matcher, ptr[at]) == byte);
         } else if (len - at >= 3 && ptr[at + 1] == '-') {
-            uint8_t low = ptr[at], high = ptr[at + 2];
-            if (low > high) low = ptr[at + 2], high = ptr[at];
-            low = fold(matcher, low), high = fold(matcher, high);
-            found |= byte >= low && byte <= high;
+            int8_t low = (int8_t)ptr[at], high = (int8_t)ptr[at + 2]; /* signed, as Redis's are */
+            if (low > high) low = (int8_t)ptr[at + 2], high = (int8_t)ptr[at];
+            low = (int8_t)fold(matcher, (uint8_t)low), high = (int8_t)fold(matcher, (uint8_t)high);
+            found |= (int8_t)byte >= low && (int8_t)byte <= high;
             at += 2;
         } else {
             found |= fold(matcher, ptr[at]) == byte;

@@ -93,8 +93,10 @@ struct clients {
     bool pause_writes_only;
     struct timer pause_end;
     struct batch *batch;
-    uint64_t turn_start;    /* tick at which the commands of the present client began */
-    int64_t turn_ticks;     /* how long that may go on */
+    uint64_t turn_start; /* tick at which the commands of the present client began */
+    int64_t turn_ticks;  /* how long that may go on */
+    int64_t long_turn_ticks, short_turn_ticks, pass_ticks; /* the limits in ticks of the clock */
+    int64_t http_told_ms;                                  /* when the log last told of HTTP */
     size_t turn_bytes;      /* replies it may pile up before others have their turn */
     int64_t pass_ns;        /* the pass that the next two are about */
     uint64_t pass_start;    /* tick at which its first client began */

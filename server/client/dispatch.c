@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/number.h"
 #include "client/limits.h"
 #include "client/pipeline.h"
@@ -19,6 +20,7 @@ enum {
     BATCH_COMMANDS = 32, /* looked at ahead */
     BATCH_ARGS = 256,
     ARGS_KEPT_BYTES = 16 * 1024,
+    HTTP_TOLD_MS = 60 * 1000,
 };
 
 /* A command as it stands in the input. */
@@ -514,6 +516,18 @@ static void fail(struct client *client, const char *text)
     client_finish(client);
 }
 
+/* Told once a minute at most: whoever does that may do it often. */
+static void close_for_http(struct client *client)
+{
+    struct clients *clients = client->clients;
+    if (clients->shard->now_ms - clients->http_told_ms >= HTTP_TOLD_MS) {
+        clients->http_told_ms = clients->shard->now_ms;
+        log_warning("A client speaks HTTP, as a web page that attacks this server through "
+                    "somebody's browser would. Its connection is closed.");
+    }
+    client_kill(client);
+}
+
 static void feed_partial(struct client *client, struct bytes *input)
 {
     const struct settings *settings = shard_of(client)->settings;
@@ -527,6 +541,7 @@ static void feed_partial(struct client *client, struct bytes *input)
     case PARTIAL_COMMAND: client->partial_is_whole = true; break;
     case PARTIAL_EMPTY: partial_reset(client->partial); break;
     case PARTIAL_ERROR: fail(client, client->partial->error); break;
+    case PARTIAL_HTTP: close_for_http(client); break;
     case PARTIAL_TOO_LARGE: client_kill(client); break;
     }
 }

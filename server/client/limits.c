@@ -26,21 +26,24 @@ static void on_pause_end(struct timer *timer)
     limits_unpause(clients_of_timer(timer));
 }
 
-void limits_init(struct clients *clients)
-{
-    clients->pause_end.fire = on_pause_end;
-    clients->turn_bytes = TURN_BYTES;
-}
-
 static int64_t ticks_of(uint32_t us)
 {
     return (int64_t)(us * clock_ticks_per_us());
 }
 
+void limits_init(struct clients *clients)
+{
+    clients->pause_end.fire = on_pause_end;
+    clients->turn_bytes = TURN_BYTES;
+    clients->long_turn_ticks = ticks_of(TURN_US);
+    clients->short_turn_ticks = ticks_of(SHORT_TURN_US);
+    clients->pass_ticks = ticks_of(PASS_US);
+}
+
 static bool is_crowded_at(const struct clients *clients, uint64_t tick)
 {
     if (clients->pass_ns != clients->shard->now_ns) return false;
-    return (int64_t)(tick - clients->pass_start) > ticks_of(PASS_US) ||
+    return (int64_t)(tick - clients->pass_start) > clients->pass_ticks ||
            clients->pass_bytes > PASS_BYTES;
 }
 
@@ -59,7 +62,7 @@ void limits_begin_turn(struct clients *clients)
         clients->pass_start = clients->turn_start;
         clients->pass_bytes = 0;
     }
-    clients->turn_ticks = ticks_of(crowded ? SHORT_TURN_US : TURN_US);
+    clients->turn_ticks = crowded ? clients->short_turn_ticks : clients->long_turn_ticks;
     clients->turn_bytes = crowded ? SHORT_TURN_BYTES : TURN_BYTES;
 }
 

@@ -155,7 +155,7 @@ static enum partial_result read_inline(struct partial *partial, struct bytes *in
     }
     if (is_http(partial)) {
         partial->arg_count = 0;
-        return fail(partial, "HTTP is not spoken here");
+        return PARTIAL_HTTP;
     }
     return partial->arg_count ? PARTIAL_COMMAND : PARTIAL_EMPTY;
 }

@@ -34,6 +34,7 @@ enum partial_result {
     PARTIAL_COMMAND,   /* whole; partial_take() gives it */
     PARTIAL_EMPTY,     /* an empty line or a multibulk of no arguments: nothing to do */
     PARTIAL_ERROR,     /* malformed; partial->error says how, the connection is to be closed */
+    PARTIAL_HTTP,      /* from a browser: close the connection without a word */
     PARTIAL_TOO_LARGE, /* over total_max, or no memory: close the connection without a word */
 };
 

@@ -456,6 +456,8 @@ WIRE_TEST(client_pause_all)
 WIRE_TEST(client_pause_errors)
 {
     CHECK_REPLY(c, "CLIENT PAUSE x", "-ERR timeout is not an integer or out of range");
+    CHECK_REPLY(c, "CLIENT PAUSE 9223372036854775807 WRITE", "+OK");
+    CHECK_REPLY(c, "CLIENT UNPAUSE", "+OK");
     CHECK_REPLY(c, "CLIENT PAUSE -1", "-ERR timeout is negative");
     CHECK_REPLY(c, "CLIENT PAUSE 1 WRITE x",
                 "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. "

@@ -17,6 +17,7 @@ TEST(patterns_match_what_they_say)
     CHECK(glob("h[a-b]llo", "hbllo") && glob("h[b-a]llo", "hallo") && !glob("h[a-b]llo", "hcllo"));
     CHECK(glob("a\\*b", "a*b") && !glob("a\\*b", "axb"));
     CHECK(glob("[\\]]", "]") && glob("[\\-a]", "-"));
+    CHECK(glob("[\x80-\x7f]", "a") && glob("[a-\xff]", "A")); /* bytes are signed here */
     CHECK(glob("a[", "a[") == false);
     CHECK(glob("a[bc", "ab"));
     CHECK(glob("", "") && !glob("", "a") && !glob("a", ""));
