@@ -6,7 +6,7 @@
 struct blob *blob_try_new(size_t len)
 {
     size_t block = mem_block_size(sizeof(struct blob) + len);
-    struct blob *blob = mem_try_alloc(block);
+    struct blob *blob = mem_try_alloc_bulk(block);
     if (!blob) return NULL;
     atomic_init(&blob->holders, 1);
     blob->len = len;
@@ -25,7 +25,7 @@ void blob_release(struct blob *blob)
 {
     if (!blob) return;
     if (atomic_fetch_sub_explicit(&blob->holders, 1, memory_order_acq_rel) > 1) return;
-    mem_free(blob, sizeof(struct blob) + blob->capacity);
+    mem_free_bulk(blob, sizeof(struct blob) + blob->capacity);
 }
 
 struct blob *blob_try_grow(struct blob *blob, size_t capacity)
@@ -33,7 +33,7 @@ struct blob *blob_try_grow(struct blob *blob, size_t capacity)
     ASSERT(!blob_is_shared(blob));
     if (capacity <= blob->capacity) return blob;
     size_t block = mem_block_size(sizeof(struct blob) + capacity);
-    struct blob *grown = mem_try_resize(blob, sizeof(struct blob) + blob->capacity, block);
+    struct blob *grown = mem_try_resize_bulk(blob, sizeof(struct blob) + blob->capacity, block);
     if (grown) grown->capacity = block - sizeof(struct blob);
     return grown;
 }

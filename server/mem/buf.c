@@ -8,7 +8,7 @@
 
 void buf_fini(struct buf *buf)
 {
-    mem_free(buf->ptr, buf->capacity);
+    mem_free_bulk(buf->ptr, buf->capacity);
     *buf = (struct buf){0};
 }
 
@@ -18,7 +18,7 @@ uint8_t *buf_reserve(struct buf *buf, size_t room)
         size_t capacity = buf->len + room;
         if (capacity < buf->capacity * 2) capacity = buf->capacity * 2;
         capacity = mem_block_size(capacity < 64 ? 64 : capacity);
-        buf->ptr = mem_resize(buf->ptr, buf->capacity, capacity);
+        buf->ptr = mem_resize_bulk(buf->ptr, buf->capacity, capacity);
         buf->capacity = capacity;
     }
     return buf->ptr + buf->len;

@@ -18,7 +18,7 @@ void chunk_pool_fini(struct chunk_pool *pool)
     while (pool->free) {
         struct chunk *chunk = pool->free;
         pool->free = chunk->next;
-        mem_free(chunk, chunk->size);
+        mem_free_bulk(chunk, chunk->size);
     }
     pool->count = 0;
 }
@@ -31,7 +31,7 @@ static struct chunk *chunk_new(struct chunk_pool *pool, uint32_t size)
         pool->free = chunk->next;
         pool->count--;
     } else {
-        chunk = mem_alloc(size);
+        chunk = mem_alloc_bulk(size);
     }
     *chunk = (struct chunk){.size = size};
     chunk->start = chunk->end = chunk->data;
@@ -48,7 +48,7 @@ static void chunk_free(struct chunk_pool *pool, struct chunk *chunk)
         pool->count++;
         return;
     }
-    mem_free(chunk, chunk->size);
+    mem_free_bulk(chunk, chunk->size);
 }
 
 void chain_init(struct chain *chain, struct chunk_pool *pool)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "mem/small_pages.h"
 
 #ifndef TORC_LIBC_MALLOC
 #include <jemalloc/jemalloc.h>
@@ -41,8 +42,17 @@ int64_t mem_unattached_bytes(void)
 
 #ifdef TORC_LIBC_MALLOC
 
-static void *raw_alloc(size_t size)
+enum { NOWHERE_SPECIAL };
+
+static int bulk_flags(size_t size)
 {
+    (void)size;
+    return NOWHERE_SPECIAL;
+}
+
+static void *raw_alloc(size_t size, int flags)
+{
+    (void)flags;
     return malloc(size);
 }
 
@@ -51,14 +61,15 @@ static void *raw_alloc_aligned(size_t size, size_t alignment)
     return aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
 }
 
-static void *raw_resize(void *ptr, size_t new_size)
+static void *raw_resize(void *ptr, size_t new_size, int flags)
 {
+    (void)flags;
     return realloc(ptr, new_size);
 }
 
-static void raw_free(void *ptr, size_t size)
+static void raw_free(void *ptr, size_t size, int flags)
 {
-    (void)size;
+    (void)size, (void)flags;
     free(ptr);
 }
 
@@ -86,11 +97,31 @@ void mem_purge(void)
 {
 }
 
+void mem_decay(void)
+{
+}
+
 #else
 
-static void *raw_alloc(size_t size)
+enum { NOWHERE_SPECIAL, BULK_MIN = 16 * 1024 };
+
+struct arenas {
+    unsigned usual, bulk;
+    bool has_usual, has_bulk;
+};
+
+static _Thread_local struct arenas arenas; /* of an attached thread */
+
+/* Caches of threads know no arenas: what they gave out again could lie anywhere. */
+static int bulk_flags(size_t size)
 {
-    return mallocx(size, 0);
+    if (size < BULK_MIN || !arenas.has_bulk) return NOWHERE_SPECIAL;
+    return MALLOCX_ARENA(arenas.bulk) | MALLOCX_TCACHE_NONE;
+}
+
+static void *raw_alloc(size_t size, int flags)
+{
+    return mallocx(size, flags);
 }
 
 static void *raw_alloc_aligned(size_t size, size_t alignment)
@@ -98,14 +129,14 @@ static void *raw_alloc_aligned(size_t size, size_t alignment)
     return mallocx(size, MALLOCX_ALIGN(alignment));
 }
 
-static void *raw_resize(void *ptr, size_t new_size)
+static void *raw_resize(void *ptr, size_t new_size, int flags)
 {
-    return rallocx(ptr, new_size, 0);
+    return rallocx(ptr, new_size, flags);
 }
 
-static void raw_free(void *ptr, size_t size)
+static void raw_free(void *ptr, size_t size, int flags)
 {
-    sdallocx(ptr, size, 0);
+    sdallocx(ptr, size, flags & MALLOCX_TCACHE_NONE);
 }
 
 static void raw_free_aligned(void *ptr, size_t size, size_t alignment)
@@ -115,10 +146,24 @@ static void raw_free_aligned(void *ptr, size_t size, size_t alignment)
 
 static void attach_arena(void)
 {
-    unsigned arena;
-    size_t len = sizeof arena;
-    if (mallctl("arenas.create", &arena, &len, NULL, 0)) return;
-    mallctl("thread.arena", NULL, NULL, &arena, sizeof arena);
+    size_t len = sizeof arenas.usual;
+    arenas.has_usual = mallctl("arenas.create", &arenas.usual, &len, NULL, 0) == 0;
+    if (arenas.has_usual) mallctl("thread.arena", NULL, NULL, &arenas.usual, sizeof arenas.usual);
+    arenas.has_bulk = small_pages_arena(&arenas.bulk);
+}
+
+static void decay(unsigned arena)
+{
+    size_t mib[3], len = 3;
+    if (mallctlnametomib("arena.0.decay", mib, &len)) return;
+    mib[1] = arena;
+    mallctlbymib(mib, len, NULL, NULL, NULL, 0);
+}
+
+void mem_decay(void)
+{
+    if (arenas.has_usual) decay(arenas.usual);
+    if (arenas.has_bulk) decay(arenas.bulk);
 }
 
 static size_t figure(const char *name)
@@ -156,19 +201,44 @@ void mem_attach(struct mem_account *account)
     if (account) attach_arena();
 }
 
-void *mem_try_alloc(size_t size)
+static void *allocate(size_t size, int flags)
 {
     DEBUG_ASSERT(size > 0);
-    void *ptr = raw_alloc(size);
+    void *ptr = raw_alloc(size, flags);
     if (likely(ptr)) account((int64_t)mem_block_size(size));
     return ptr;
 }
 
-void *mem_alloc(size_t size)
+static void release(void *ptr, size_t size, int flags)
 {
-    void *ptr = mem_try_alloc(size);
+    if (!ptr) return;
+    account(-(int64_t)mem_block_size(size));
+    raw_free(ptr, size, flags);
+}
+
+static void *resize(void *ptr, size_t old_size, size_t new_size, int flags)
+{
+    if (!ptr) return allocate(new_size, flags);
+    size_t old_block = mem_block_size(old_size);
+    void *moved = raw_resize(ptr, new_size, flags);
+    if (likely(moved)) account((int64_t)mem_block_size(new_size) - (int64_t)old_block);
+    return moved;
+}
+
+static void *must_be(void *ptr, size_t size)
+{
     if (unlikely(!ptr)) FATAL("out of memory: no block of %zu bytes", size);
     return ptr;
+}
+
+void *mem_try_alloc(size_t size)
+{
+    return allocate(size, NOWHERE_SPECIAL);
+}
+
+void *mem_alloc(size_t size)
+{
+    return must_be(mem_try_alloc(size), size);
 }
 
 void *mem_alloc_zero(size_t size)
@@ -186,9 +256,7 @@ void *mem_alloc_aligned(size_t size, size_t alignment)
 
 void mem_free(void *ptr, size_t size)
 {
-    if (!ptr) return;
-    account(-(int64_t)mem_block_size(size));
-    raw_free(ptr, size);
+    release(ptr, size, NOWHERE_SPECIAL);
 }
 
 void mem_free_aligned(void *ptr, size_t size, size_t alignment)
@@ -200,16 +268,35 @@ void mem_free_aligned(void *ptr, size_t size, size_t alignment)
 
 void *mem_try_resize(void *ptr, size_t old_size, size_t new_size)
 {
-    if (!ptr) return mem_try_alloc(new_size);
-    size_t old_block = mem_block_size(old_size);
-    void *moved = raw_resize(ptr, new_size);
-    if (likely(moved)) account((int64_t)mem_block_size(new_size) - (int64_t)old_block);
-    return moved;
+    return resize(ptr, old_size, new_size, NOWHERE_SPECIAL);
 }
 
 void *mem_resize(void *ptr, size_t old_size, size_t new_size)
 {
-    void *moved = mem_try_resize(ptr, old_size, new_size);
-    if (unlikely(!moved)) FATAL("out of memory: no block of %zu bytes", new_size);
-    return moved;
+    return must_be(mem_try_resize(ptr, old_size, new_size), new_size);
+}
+
+void *mem_try_alloc_bulk(size_t size)
+{
+    return allocate(size, bulk_flags(size));
+}
+
+void *mem_alloc_bulk(size_t size)
+{
+    return must_be(mem_try_alloc_bulk(size), size);
+}
+
+void mem_free_bulk(void *ptr, size_t size)
+{
+    release(ptr, size, bulk_flags(size));
+}
+
+void *mem_try_resize_bulk(void *ptr, size_t old_size, size_t new_size)
+{
+    return resize(ptr, old_size, new_size, bulk_flags(new_size));
+}
+
+void *mem_resize_bulk(void *ptr, size_t old_size, size_t new_size)
+{
+    return must_be(mem_try_resize_bulk(ptr, old_size, new_size), new_size);
 }

@@ -35,6 +35,15 @@ void mem_free_aligned(void *ptr, size_t size, size_t alignment);
 void *mem_resize(void *ptr, size_t old_size, size_t new_size);
 void *mem_try_resize(void *ptr, size_t old_size, size_t new_size);
 
+/* The same for bytes that are read and written in sequence, as values, input and output are: blocks
+ * of 16 KiB and more lie in small pages (small_pages.h). Not to be mixed with the functions above.
+ */
+void *mem_try_alloc_bulk(size_t size);
+void *mem_alloc_bulk(size_t size);
+void mem_free_bulk(void *ptr, size_t size);
+void *mem_try_resize_bulk(void *ptr, size_t old_size, size_t new_size);
+void *mem_resize_bulk(void *ptr, size_t old_size, size_t new_size);
+
 /* The block that the allocator really uses for `size`: at least `size`; O(1), some 2 ns. */
 size_t mem_block_size(size_t size);
 
@@ -45,5 +54,8 @@ struct mem_figures {
 void mem_read_figures(struct mem_figures *figures);
 const char *mem_allocator_name(void); /* "jemalloc-5.3.0" or "libc" */
 void mem_purge(void);                 /* gives unused pages back to the system */
+/* The same for a part of what has been unused for some seconds. Called now and then by a thread
+ * that has attached. */
+void mem_decay(void);
 
 #endif

@@ -75,6 +75,7 @@ static void on_cron(struct timer *timer)
     struct shard *shard = shard_of_cron(timer);
     metric_set(&shard->counters.thread_cpu_ns, clock_thread_cpu_ns());
     shard->group->hooks->on_cron(shard);
+    mem_decay();
     timer_set(&shard->timers, timer, shard->now_ns + 1000000000 / shard->settings->hz);
 }
 
