@@ -83,7 +83,8 @@ static void look_at_clients(struct shard *shard, struct info_part *part)
     for (const struct client *client = clients_of(shard)->first; client; client = client->next) {
         size_t half_read = client->partial ? partial_bytes(client->partial) : 0;
         part->blocked_clients += client_is_blocked(client);
-        part->input_max = max_of(part->input_max, client->backlog.len + half_read);
+        part->input_max =
+            max_of(part->input_max, client->backlog.len - client->backlog_taken + half_read);
         part->output_max = max_of(part->output_max, conn_output_bytes(&client->conn));
     }
 }

@@ -135,6 +135,22 @@ static void leave_resuming(struct client *client)
         unlink_resuming(&client->clients->resuming_now, client);
 }
 
+/* What has been taken of it makes room from time to time. */
+static void add_to_backlog(struct client *client, struct bytes input)
+{
+    if (client->backlog_taken > client->backlog.len / 2) {
+        buf_consume(&client->backlog, client->backlog_taken);
+        client->backlog_taken = 0;
+    }
+    buf_append(&client->backlog, input);
+}
+
+static void drop_backlog(struct client *client)
+{
+    buf_fini(&client->backlog);
+    client->backlog_taken = 0;
+}
+
 static void client_free(struct client *client)
 {
     struct clients *clients = client->clients;
@@ -145,7 +161,7 @@ static void client_free(struct client *client)
         partial_fini(client->partial);
         mem_free(client->partial, sizeof *client->partial);
     }
-    buf_fini(&client->backlog);
+    drop_backlog(client);
     buf_fini(&client->name);
     buf_fini(&client->lib_name);
     buf_fini(&client->lib_version);
@@ -217,7 +233,7 @@ static void take_input(struct client *client, struct bytes input)
     }
     if (client->flags & CLIENT_LEAVING) return;
     if (client->stops) {
-        if (input.len) buf_append(&client->backlog, input);
+        if (input.len) add_to_backlog(client, input);
         conn_pause(&client->conn);
     }
     ASSERT(client->stops || !input.len);
@@ -229,20 +245,30 @@ static void on_input(struct conn *conn, struct bytes bytes)
     client->active_ms = client->clients->shard->now_ms;
     client->input_bytes += bytes.len;
     if (client->flags & CLIENT_LEAVING) return;
+    if (client->flags & CLIENT_HEAVY && limits_is_busy(client->clients)) client_yield(client);
     if (client->backlog.len) /* it may be about to go on, but that came first */
-        buf_append(&client->backlog, bytes);
+        add_to_backlog(client, bytes);
     else
         take_input(client, bytes);
     limits_check_input(client);
 }
 
+/* However many turns it takes, what is left stays where it is. */
+static void take_backlog(struct client *client)
+{
+    struct bytes input = buf_view(&client->backlog);
+    size_t taken = client->backlog_taken;
+    client->backlog_taken += dispatch_input(
+        client, bytes_make(taken ? input.ptr + taken : input.ptr, input.len - taken));
+    bool done = client->backlog_taken == client->backlog.len;
+    if (done || client->flags & CLIENT_LEAVING) drop_backlog(client);
+    ASSERT(done || client->stops || client->flags & CLIENT_LEAVING);
+}
+
 /* Goes on with the backlog of one that was stopped. */
 static void resume(struct client *client)
 {
-    struct buf backlog = client->backlog;
-    client->backlog = (struct buf){0};
-    if (backlog.len || client->partial_is_whole) take_input(client, buf_view(&backlog));
-    buf_fini(&backlog);
+    if (client->backlog.len || client->partial_is_whole) take_backlog(client);
     if (client_is_stopped(client)) return;
     conn_resume(&client->conn);
     if (client->conn.flags & CONN_ENDED) client_finish(client);

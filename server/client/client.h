@@ -31,6 +31,7 @@ enum client_flag {
     CLIENT_UNIX_SOCKET = 1 << 6,
     CLIENT_LEAVING = 1 << 7,  /* no further command is taken: QUIT, a protocol error, killed */
     CLIENT_RESUMING = 1 << 8, /* in clients->resuming, or ..._now */
+    CLIENT_HEAVY = 1 << 9,    /* its last turn took long */
 };
 
 /* Why no further command is taken for now. */
@@ -65,6 +66,7 @@ struct client {
     struct partial *partial; /* NULL: no command is half read */
     bool partial_is_whole;   /* it is whole, but has been put off */
     struct buf backlog;      /* input that came while stopped */
+    size_t backlog_taken;    /* of it */
     int64_t created_ms, active_ms;
     int64_t soft_limit_since_ms; /* output over its soft limit; 0: it is not */
     const struct command *last_command;
@@ -95,8 +97,9 @@ struct clients {
     struct batch *batch;
     uint64_t turn_start; /* tick at which the commands of the present client began */
     int64_t turn_ticks;  /* how long that may go on */
-    int64_t long_turn_ticks, short_turn_ticks, pass_ticks; /* the limits in ticks of the clock */
-    int64_t http_told_ms;                                  /* when the log last told of HTTP */
+    int64_t long_turn_ticks, short_turn_ticks, pass_ticks, busy_ticks,
+        heavy_ticks;        /* the limits in ticks of the clock */
+    int64_t http_told_ms;   /* when the log last told of HTTP */
     size_t turn_bytes;      /* replies it may pile up before others have their turn */
     int64_t pass_ns;        /* the pass that the next two are about */
     uint64_t pass_start;    /* tick at which its first client began */

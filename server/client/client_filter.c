@@ -254,16 +254,17 @@ void client_print(const struct client *client, struct buf *out)
                client->name.len ? (const char *)client->name.ptr : "",
                (long long)(now_ms - client->created_ms) / 1000,
                (long long)(now_ms - client->active_ms) / 1000, flags, client->db);
-    buf_printf(
-        out,
-        " sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=0 "
-        "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
-        "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
-        client->backlog.len, half_read, output, output, output, output, client_memory(client),
-        client->last_command ? client->last_command->full_name : "NULL", client->protocol,
-        (int)client->lib_name.len, client->lib_name.len ? (const char *)client->lib_name.ptr : "",
-        (int)client->lib_version.len,
-        client->lib_version.len ? (const char *)client->lib_version.ptr : "");
+    buf_printf(out,
+               " sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=0 "
+               "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
+               "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
+               client->backlog.len - client->backlog_taken, half_read, output, output, output,
+               output, client_memory(client),
+               client->last_command ? client->last_command->full_name : "NULL", client->protocol,
+               (int)client->lib_name.len,
+               client->lib_name.len ? (const char *)client->lib_name.ptr : "",
+               (int)client->lib_version.len,
+               client->lib_version.len ? (const char *)client->lib_version.ptr : "");
     buf_printf(out, " tot-net-in=%llu tot-net-out=%llu tot-cmds=%llu shard=%u",
                (unsigned long long)client->input_bytes, (unsigned long long)client->conn.sent_bytes,
                (unsigned long long)client->command_count, client->clients->shard->id);

@@ -234,6 +234,7 @@ static void reject(struct client *client, struct call *call, enum objection obje
     reply_objection(call, objection);
     if (call->command)
         metric_add(&shard_of(client)->command_counters[call->command->id].rejected, 1);
+    shard_of(client)->last_tick = clock_ticks();
     pipeline_end(client);
     limits_check_output(client);
 }
@@ -445,6 +446,7 @@ static bool execute(struct client *client, const struct parsed *parsed)
     enum objection objection = find_objection(client, &call);
     if (unlikely(objection)) {
         reject(client, &call, objection);
+        end_turn_when_due(client);
         return true;
     }
     if (unlikely(limits_is_paused(client->clients, call.command)))
@@ -602,5 +604,6 @@ size_t dispatch_input(struct client *client, struct bytes input)
         client->partial_is_whole = false;
     }
     drop_partial(client);
+    limits_end_turn(client);
     return input.len - left.len;
 }

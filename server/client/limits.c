@@ -9,7 +9,9 @@
 enum {
     TURN_US = 2000,              /* of one client, before others have their turn */
     TURN_BYTES = 1024 * 1024,    /* replies of one client; the same */
-    PASS_US = 4000,              /* of all clients: beyond it turns are short */
+    PASS_US = 1000,              /* of all clients: beyond it turns are short */
+    BUSY_US = 250,               /* the same: beyond it those whose last turn was long queue */
+    HEAVY_US = 50,               /* a long turn */
     PASS_BYTES = 4 * TURN_BYTES, /* the same */
     SHORT_TURN_US = 50,
     SHORT_TURN_BYTES = 64 * 1024,
@@ -38,6 +40,8 @@ void limits_init(struct clients *clients)
     clients->long_turn_ticks = ticks_of(TURN_US);
     clients->short_turn_ticks = ticks_of(SHORT_TURN_US);
     clients->pass_ticks = ticks_of(PASS_US);
+    clients->busy_ticks = ticks_of(BUSY_US);
+    clients->heavy_ticks = ticks_of(HEAVY_US);
 }
 
 static bool is_crowded_at(const struct clients *clients, uint64_t tick)
@@ -52,11 +56,28 @@ bool limits_is_crowded(const struct clients *clients)
     return is_crowded_at(clients, clock_ticks());
 }
 
-/* Turns that are fair one by one are still long when hundreds want one in the same pass. */
+bool limits_is_busy(const struct clients *clients)
+{
+    return clients->pass_ns == clients->shard->now_ns &&
+           (int64_t)(clock_ticks() - clients->pass_start) > clients->busy_ticks;
+}
+
+void limits_end_turn(struct client *client)
+{
+    int64_t taken = (int64_t)(client->clients->shard->last_tick - client->clients->turn_start);
+    if (taken > client->clients->heavy_ticks)
+        client->flags |= CLIENT_HEAVY;
+    else
+        client->flags &= ~(uint32_t)CLIENT_HEAVY;
+}
+
+/* Turns that are fair one by one are still long when hundreds want one in the same pass, or queue.
+ */
 void limits_begin_turn(struct clients *clients)
 {
     clients->turn_start = clock_ticks();
-    bool crowded = is_crowded_at(clients, clients->turn_start);
+    bool crowded =
+        is_crowded_at(clients, clients->turn_start) || clients->resuming || clients->resuming_now;
     if (clients->pass_ns != clients->shard->now_ns) {
         clients->pass_ns = clients->shard->now_ns;
         clients->pass_start = clients->turn_start;
@@ -141,7 +162,8 @@ void limits_on_sent(struct client *client)
 
 void limits_check_input(struct client *client)
 {
-    size_t held = client->backlog.len + (client->partial ? partial_bytes(client->partial) : 0);
+    size_t held = client->backlog.len - client->backlog_taken +
+                  (client->partial ? partial_bytes(client->partial) : 0);
     if (likely(held <= (size_t)client->clients->shard->settings->client_query_buffer_limit)) return;
     log_warning("Closing client id=%llu that reached max query buffer length",
                 (unsigned long long)client->id);

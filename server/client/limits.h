@@ -8,6 +8,11 @@
 void limits_init(struct clients *clients);
 /* A client's commands are about to be run: how long, and for how much output, is set here. */
 void limits_begin_turn(struct clients *clients);
+/* They have been run: did that take long? */
+void limits_end_turn(struct client *client);
+/* Has this pass lasted so long that those whose last turn took long should queue, lest others wait
+ * for all of them? */
+bool limits_is_busy(const struct clients *clients);
 /* Have the clients had so much of this pass that who can wait should? */
 bool limits_is_crowded(const struct clients *clients);
 /* Its output has grown: past the hard limit it is closed, past what may pile up it is stopped. */

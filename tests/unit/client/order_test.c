@@ -822,7 +822,7 @@ TEST(input_keeps_its_order_when_a_client_is_about_to_go_on)
 }
 
 /* Slow commands, all in one delivery: others have their turn between any two, and the client goes
- * on in the next pass. */
+ * on in the next pass. What it sends after a long turn queues if the pass is long already. */
 TEST(slow_commands_in_a_pipeline_take_turns)
 {
     static const char *const pipelines[] = {
@@ -837,8 +837,9 @@ TEST(slow_commands_in_a_pipeline_take_turns)
     for (int i = 0; i < 2; i++) {
         world.ops[0].runs = 0;
         client_conn_events.on_input(&client->conn, bytes_of_string(pipelines[i]));
-        CHECK_INT(world.ops[0].runs, 1);
-        for (uint32_t turns = 2; turns <= 3; turns++) {
+        uint32_t at_once = i == 0;
+        CHECK_INT(world.ops[0].runs, at_once);
+        for (uint32_t turns = at_once + 1; turns <= 3; turns++) {
             clients_resume(clients);
             CHECK_INT(world.ops[0].runs, turns);
         }
