@@ -1,6 +1,6 @@
 # make            builds build/release/torc
 # make test       the quick suite, in the release build
-# make asan tsan  unit and wire suites under the sanitizers
+# make asan tsan  unit and wire suites under the sanitizers; tsan: histories, too
 # make sim history   order, in a simulation and of a real server
 # Other targets: deps, format, lint, bench, bench-memory, bench-expire, clean.
 
@@ -52,6 +52,7 @@ asan:
 
 tsan:
 	$(MAKE) VARIANT=tsan all test-unit test-wire
+	$(MAKE) VARIANT=tsan history test_histories=300
 
 deps:
 	tools/install-deps

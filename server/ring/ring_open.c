@@ -1,11 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -13,7 +15,14 @@
 #include "ring/ring_internal.h"
 #include "ring/ring_uapi.h"
 
-enum { HUGE_PAGE_BYTES = 2 * 1024 * 1024, SMALLEST_SQ = 32 };
+enum {
+    HUGE_PAGE_BYTES = 2 * 1024 * 1024,
+    PAGE_BYTES = 4096,
+    QUEUE_HEADER_BYTES = 512,
+    SMALLEST_SQ = 16,
+    TRIES = 100,
+    TRY_AGAIN_US = 10 * 1000,
+};
 
 static int read_number(const char *path, const char *prefix)
 {
@@ -79,23 +88,6 @@ static int try_setup(struct ring *ring, unsigned sq_entries, unsigned cq_entries
     return 0;
 }
 
-/* Smaller and smaller rings while the limit of locked memory refuses them. */
-static int set_up(struct ring *ring, const struct ring_options *options)
-{
-    unsigned sq = options->sq_entries, cq = options->cq_entries;
-    int error = try_setup(ring, sq, cq);
-    while (error == -ENOMEM && sq > SMALLEST_SQ) {
-        sq /= 2;
-        cq = cq / 2 > sq * 2 ? cq / 2 : sq * 2;
-        error = try_setup(ring, sq, cq);
-    }
-    if (error) return error;
-    for (unsigned i = 0; i < ring->sq_entries; i++)
-        ring->uring.sq.array[i] = i;
-    ring->features.registered_fd = io_uring_register_ring_fd(&ring->uring) == 1;
-    return 0;
-}
-
 static size_t buffer_ring_bytes(const struct ring *ring)
 {
     return ring->buffer_count * sizeof(struct io_uring_buf);
@@ -131,6 +123,83 @@ static int add_buffers(struct ring *ring, const struct ring_options *options)
                               ring->buffer_bytes, (uint16_t)i, (int)ring->buffer_count - 1, (int)i);
     io_uring_buf_ring_advance(ring->buffer_ring, (int)ring->buffer_count);
     return 0;
+}
+
+static void free_buffers(struct ring *ring)
+{
+    size_t bytes = (size_t)ring->buffer_count * ring->buffer_bytes;
+    mem_free_aligned(ring->buffers, bytes, bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : 4096);
+    mem_free_aligned(ring->buffer_ring, buffer_ring_bytes(ring), 4096);
+    mem_free(ring->offsets, ring->buffer_count * sizeof *ring->offsets);
+}
+
+static int set_up(struct ring *ring, const struct ring_options *options, unsigned sq, unsigned cq)
+{
+    int error = try_setup(ring, sq, cq);
+    if (error) return error;
+    for (unsigned i = 0; i < ring->sq_entries; i++)
+        ring->uring.sq.array[i] = i;
+    ring->features.registered_fd = io_uring_register_ring_fd(&ring->uring) == 1;
+    error = add_buffers(ring, options);
+    if (!error) return 0;
+    io_uring_queue_exit(&ring->uring);
+    free_buffers(ring);
+    return error;
+}
+
+static bool may_lock_without_limit(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data)) return false;
+    return data[0].effective >> CAP_IPC_LOCK & 1;
+}
+
+/* What all rings together may lock, and what one will: submissions, the queues, and the list of
+ * buffers, each in pages of their own. */
+static size_t lockable_bytes(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+    return may_lock_without_limit() ? SIZE_MAX : limit.rlim_cur;
+}
+
+static size_t in_pages(size_t bytes)
+{
+    return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+static size_t locked_bytes(const struct ring_options *options, unsigned sq, unsigned cq)
+{
+    size_t queues = QUEUE_HEADER_BYTES + cq * sizeof(struct io_uring_cqe) + sq * sizeof(unsigned);
+    return in_pages(sq * sizeof(struct io_uring_sqe)) + in_pages(queues) +
+           in_pages(options->buffer_count * sizeof(struct io_uring_buf));
+}
+
+static void halve(unsigned *sq, unsigned *cq)
+{
+    *sq /= 2;
+    *cq = *cq / 2 > *sq * 2 ? *cq / 2 : *sq * 2;
+}
+
+/* Smaller and smaller rings where the limit of locked memory has no room for all of them, or
+ * something else has taken of it. What a server that has just ended had locked is free only a
+ * moment later: so the smallest is tried for a while. */
+static int set_up_what_fits(struct ring *ring, const struct ring_options *options)
+{
+    unsigned sq = options->sq_entries, cq = options->cq_entries;
+    size_t share = lockable_bytes() / (options->ring_count ? options->ring_count : 1);
+    while (sq > SMALLEST_SQ && locked_bytes(options, sq, cq) > share)
+        halve(&sq, &cq);
+    int error = set_up(ring, options, sq, cq);
+    for (int tries = 0; error == -ENOMEM && tries < TRIES; tries++) {
+        if (sq > SMALLEST_SQ)
+            halve(&sq, &cq);
+        else
+            usleep(TRY_AGAIN_US);
+        error = set_up(ring, options, sq, cq);
+    }
+    return error;
 }
 
 /* What a probe operation saw. */
@@ -221,31 +290,17 @@ static void preflight(struct ring *ring, const struct ring_options *options)
     ring->counters = (struct ring_counters){0};
 }
 
-static void free_buffers(struct ring *ring)
-{
-    size_t bytes = (size_t)ring->buffer_count * ring->buffer_bytes;
-    mem_free_aligned(ring->buffers, bytes, bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : 4096);
-    mem_free_aligned(ring->buffer_ring, buffer_ring_bytes(ring), 4096);
-    mem_free(ring->offsets, ring->buffer_count * sizeof *ring->offsets);
-}
-
 int ring_open(struct ring **out, const struct ring_options *options, char *reason,
               size_t reason_size)
 {
     raise_memlock();
     struct ring *ring = mem_alloc_zero(sizeof *ring);
-    int error = set_up(ring, options);
-    if (error) goto free_ring;
-    error = add_buffers(ring, options);
-    if (error) goto close_uring;
-    preflight(ring, options);
-    *out = ring;
-    return 0;
-
-close_uring:
-    io_uring_queue_exit(&ring->uring);
-    free_buffers(ring);
-free_ring:
+    int error = set_up_what_fits(ring, options);
+    if (!error) {
+        preflight(ring, options);
+        *out = ring;
+        return 0;
+    }
     mem_free(ring, sizeof *ring);
     explain(error, reason, reason_size);
     return error;

@@ -55,6 +55,7 @@ struct group *group_new(const struct group_options *options)
     group->cpus = options->cpus;
     group->server = options->server;
     group->shard_count = (uint16_t)options->settings->shards;
+    group->ring_options.ring_count = group->shard_count;
     group->may_spin = group->shard_count <= group_count_cpus();
     group->store = store_new((uint32_t)options->settings->databases, key);
     group->next_client_id = 1;

@@ -89,6 +89,27 @@ TEST(refused_by_the_limit_of_locked_memory)
     check_refused("memlock", "24", words);
 }
 
+/* Smaller rings fit into 64 KiB, and are enough. */
+TEST(works_with_little_locked_memory)
+{
+    struct server server;
+    struct server_options options = {.shards = 3, .launcher = launcher(), .restriction = "memlock"};
+    struct wire c;
+    if (geteuid()) return;
+    REQUIRE(server_start(&server, &options));
+    REQUIRE(wire_open(&c, server.port));
+    for (int i = 0; i < 1000; i++)
+        REQUIRE(wire_send_command(&c, "INCR counter"));
+    for (int i = 1; i <= 1000; i++) {
+        struct reply *reply = wire_read(&c);
+        CHECK(reply && reply->type == ':' && reply->integer == i);
+        reply_free(reply);
+    }
+    wire_close(&c);
+    CHECK(server_stop(&server));
+    server_fini(&server);
+}
+
 TEST(port_in_use)
 {
     static const char *const words[] = {"Could not create server TCP listening socket",

@@ -165,10 +165,14 @@ static void add_setting(struct arguments *arguments, const char *name, const cha
 static void build_arguments(struct arguments *arguments, const struct server *server,
                             const struct server_options *options)
 {
-    static char path[4096], config[160], port[16], shards[16];
+    static char path[4096], launcher[4096], config[160], port[16], shards[16];
     snprintf(port, sizeof(port), "%d", server->port);
     snprintf(shards, sizeof(shards), "%d", options->shards);
     snprintf(config, sizeof(config), "%s/server.conf", server->dir);
+    if (options->launcher) {
+        add_argument(arguments, absolute(options->launcher, launcher));
+        add_argument(arguments, options->restriction);
+    }
     add_argument(arguments, absolute(server_program(server->oracle), path));
     if (options->config) add_argument(arguments, config);
     add_setting(arguments, "--port", port);

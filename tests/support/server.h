@@ -26,6 +26,8 @@ struct server {
 struct server_options {
     bool oracle;             /* redis-server instead of torc */
     int shards;              /* 0: the default; the oracle has none */
+    const char *launcher;    /* runs it: `launcher restriction program ...`; or NULL */
+    const char *restriction; /* see faults/launch.c */
     const char *config;      /* text of a configuration file, or NULL */
     const char *input;       /* what it reads on standard input, or NULL */
     const char *const *args; /* more arguments, ended by NULL, or NULL */
