@@ -8,12 +8,17 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_INBOX_ORDER,    /* two messages change places */
-    FAULT_NO_CATCH_UP,    /* a local command does not wait for what was pushed before */
-    FAULT_STAND_IN,       /* whoever stands in for a home does not look at its inbox */
-    FAULT_NO_LEASE,       /* a command with several homes runs without its slots */
-    FAULT_LEASE_SEQUENCE, /* a front does not wait for those who push leases */
-    FAULT_LOST_RELEASE,   /* a home is not told that a lease has ended */
+    FAULT_INBOX_ORDER,     /* two messages change places */
+    FAULT_NO_CATCH_UP,     /* a local command does not wait for what was pushed before */
+    FAULT_STAND_IN,        /* whoever stands in for a home does not look at its inbox */
+    FAULT_STAND_IN_EARLY,  /* ... looks at each before it has taken all */
+    FAULT_STAND_IN_ROUTE,  /* ... does not look at the route again after taking */
+    FAULT_STAND_IN_CLOSED, /* ... takes slots that are lent */
+    FAULT_LATCH,           /* a home that comes back does not wait for who stands in for it */
+    FAULT_OLD_HOME,        /* a front runs commands on slots that are about to leave it */
+    FAULT_NO_LEASE,        /* a command with several homes runs without its slots */
+    FAULT_LEASE_SEQUENCE,  /* a front does not wait for those who push leases */
+    FAULT_LOST_RELEASE,    /* a home is not told that a lease has ended */
     FAULT_REPLY_TWICE,
     FAULT_STALE_HANDLE, /* a client goes too early, and a handle finds whoever has its place */
     FAULT_COUNT,

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/check.h"
+#include "base/mark.h"
 #include "client/dispatch.h"
 #include "client/limits.h"
 #include "client/pipeline.h"
@@ -187,6 +188,7 @@ void client_kill(struct client *client)
 {
     client->flags |= CLIENT_LEAVING;
     conn_close(&client->conn);
+    mark(MARK_CLIENT_KILLED);
 }
 
 void client_finish(struct client *client)

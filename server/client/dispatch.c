@@ -4,7 +4,9 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
+#include "base/mark.h"
 #include "base/number.h"
 #include "client/limits.h"
 #include "client/pipeline.h"
@@ -272,7 +274,10 @@ static void forward_set(struct client *client, const struct call *call,
  * taken effect. */
 static bool is_leaving(const struct shard *shard, uint16_t slot)
 {
-    return unlikely(move_is_under_way(shard->group)) && home_of(shard->group, slot) != shard->id;
+    bool leaves = unlikely(move_is_under_way(shard->group)) &&
+                  home_of(shard->group, slot) != shard->id && !fault_is(FAULT_OLD_HOME);
+    if (unlikely(leaves)) mark(MARK_MOVE_LEAVING);
+    return leaves;
 }
 
 /* What was pushed to this shard before now takes effect before a command that runs here. */

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "base/mark.h"
 #include "mem/mem.h"
 #include "ring/ring_socket.h"
 
@@ -75,6 +76,7 @@ static void look_for_end(struct conn *conn)
     conn->flags &= ~CONN_FRESH;
     if (waiting == -EAGAIN) return;
     conn->flags |= CONN_ENDING;
+    mark(MARK_LOOKED_FOR_END);
     ring_cancel(conn->net->ring, &conn->receive);
 }
 
@@ -87,6 +89,7 @@ static void receive_by_hand(struct conn *conn)
     int len = socket_receive(conn->fd, bytes, sizeof bytes);
     if (len <= 0) return; /* armed again, the receive will tell why */
     metric_add(&ring_counters(conn->net->ring)->received_bytes, len);
+    mark(MARK_BY_HAND);
     conn->net->events->on_input(conn, bytes_make(bytes, (size_t)len));
 }
 

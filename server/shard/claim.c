@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "base/mark.h"
 #include "shard/expiry.h"
 
 /* A closed slot: who waits for it. */
@@ -80,6 +81,7 @@ void claim_enqueue(struct shard *home, uint16_t slot, struct waiting *waiting)
 
 void claim_hold_back(struct shard *home, struct waiting *waiting)
 {
+    mark(MARK_BARRED);
     queue_push(&home->homes.barred_queue, waiting);
 }
 
@@ -93,6 +95,7 @@ static void start_cut(struct shard *home, struct claim *claim)
     struct homes *homes = &home->homes;
     homes->barred = true;
     if (homes->closed_count) {
+        mark(MARK_CUT_WAITED);
         queue_push_front(&homes->barred_queue, &claim->waiting);
         return;
     }
@@ -116,6 +119,7 @@ void claim_start(struct shard *home, struct claim *claim)
             ASSERT(home->homes.gates[wanted->slot] == GATE_CLOSED);
             claim_enqueue(home, wanted->slot, &wanted->waiting);
             claim->missing++;
+            mark(MARK_CLAIM_QUEUED);
         }
     }
     if (!claim->missing) claim->granted(home, claim);

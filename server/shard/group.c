@@ -6,15 +6,6 @@
 #include "base/clock.h"
 #include "command/registry.h"
 
-int group_count_cpus(void)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set)) return 1;
-    int count = CPU_COUNT(&set);
-    return count > 0 ? count : 1;
-}
-
 int group_parse_cpus(const char *text, int *cpus, int max)
 {
     int count = 0;

@@ -23,6 +23,15 @@ struct thread {
     struct shard *shard;
 };
 
+int group_count_cpus(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set)) return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? count : 1;
+}
+
 static void pin(const struct shard *shard)
 {
     if (!shard->group->cpus) return;

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/check.h"
+#include "base/fault.h"
+#include "base/mark.h"
 #include "shard/pause.h"
 
 enum latch_state {
@@ -32,6 +35,8 @@ static inline void latch_close(struct latch *latch)
 {
     uint32_t before = atomic_exchange_explicit(&latch->state, LATCH_OWNED, memory_order_acquire);
     if (before == LATCH_OPEN) return;
+    mark(MARK_LATCH_WAITED);
+    if (fault_is(FAULT_LATCH)) return;
     for (struct pause pause = {0};; pause_spin(&pause))
         if (atomic_load_explicit(&latch->state, memory_order_acquire) == LATCH_HANDED) return;
 }
@@ -50,8 +55,10 @@ static inline void latch_leave(struct latch *latch)
 {
     uint32_t state = LATCH_TAKEN;
     if (!atomic_compare_exchange_strong_explicit(&latch->state, &state, LATCH_OPEN,
-                                                 memory_order_release, memory_order_relaxed))
+                                                 memory_order_release, memory_order_relaxed)) {
+        ASSERT(state == LATCH_OWNED); /* its owner waits, and has not gone on */
         atomic_store_explicit(&latch->state, LATCH_HANDED, memory_order_release);
+    }
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "base/mark.h"
 #include "shard/claim.h"
 #include "shard/pause.h"
 
@@ -46,6 +47,7 @@ void lease_wait_for_pushes(struct group *group)
 {
     uint32_t sequence = atomic_load_explicit(&group->lease_sequence, memory_order_acquire),
              now = sequence;
+    mark(MARK_LEASE_PUSHES_WAITED);
     for (struct pause pause = {0}; now & 1 && now == sequence; pause_spin(&pause))
         now = atomic_load_explicit(&group->lease_sequence, memory_order_acquire);
 }
@@ -186,6 +188,7 @@ bool lease_send_whole(struct shard *front, struct request *request, const struct
     if (still) {
         request->flags |= REQUEST_MANY_SLOTS;
         request_send(front, request, home);
+        mark(MARK_LEASE_WHOLE);
     }
     lease_unlock(front->group);
     return still;
@@ -204,6 +207,7 @@ void lease_start(struct shard *front, struct request *request, const struct slot
     share_out(front->group, lease, slots);
     push_parts(front, lease);
     lease_unlock(front->group);
+    mark(MARK_LEASE);
 }
 
 bool lease_start_cut(struct shard *front, struct request *(*make)(void *context), void *context)
@@ -217,5 +221,6 @@ bool lease_start_cut(struct shard *front, struct request *(*make)(void *context)
         push_parts(front, lease);
     }
     lease_unlock(front->group);
+    mark(possible ? MARK_CUT : MARK_CUT_REFUSED);
     return possible;
 }

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "base/mark.h"
 #include "shard/expiry.h"
 #include "shard/lease.h"
 
@@ -65,6 +66,7 @@ static void on_handover(struct shard *target, struct message *message)
 {
     struct move *move = CONTAINER_OF(message, struct move, handover);
     move->handed_over = true;
+    if (!move->prepared) mark(MARK_MOVE_EARLY);
     if (move->prepared) settle_in(target, move);
 }
 
@@ -132,6 +134,7 @@ static void begin(struct shard *coordinator, struct move_order *order)
     move->arriving.kind = WAITING_ARRIVAL;
     move->arrival.deliver = on_arrival;
     group->current_move = move;
+    mark(MARK_MOVE);
     lease_lock(group);
     atomic_store_explicit(&group->cut_is_wanted, false, memory_order_relaxed);
     atomic_store(&group->move_under_way, true);
@@ -160,6 +163,7 @@ static bool leaves_gap(struct shard *coordinator)
         group->move_gap_end_ns = 0;
         return false;
     }
+    mark(MARK_MOVE_GAP);
     group->move_gap.fire = on_gap;
     timer_set(&coordinator->timers, &group->move_gap, coordinator->now_ns + GAP_LOOK_NS);
     return true;

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "base/mark.h"
 #include "base/prefetch.h"
 #include "command/keys.h"
 #include "shard/claim.h"
@@ -211,10 +212,12 @@ static void claim_all(struct shard *home, struct request *request, const struct 
 static void admit_request(struct shard *home, struct request *request)
 {
     if (!(request->flags & REQUEST_MANY_SLOTS)) {
-        if (home->homes.gates[request->slot] == GATE_OPEN)
+        if (home->homes.gates[request->slot] == GATE_OPEN) {
             request_run(home, request);
-        else
-            claim_enqueue(home, request->slot, &request->waiting);
+            return;
+        }
+        mark(MARK_REQUEST_QUEUED);
+        claim_enqueue(home, request->slot, &request->waiting);
         return;
     }
     struct slot_set slots;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/fault.h"
+#include "base/mark.h"
 #include "base/prefetch.h"
 #include "ds/mintree.h"
 #include "shard/claim.h"
@@ -147,6 +148,7 @@ static void ring_doorbells(struct shard *shard)
 static struct message *pop(struct shard *shard)
 {
     struct message *message = inbox_pop(&shard->inbox);
+    if (!message) mark(MARK_PUSH_WAITED);
     for (struct pause pause = {0}; !message; message = inbox_pop(&shard->inbox))
         pause_spin(&pause);
     return message;
@@ -197,6 +199,7 @@ void shard_catch_up(struct shard *shard)
 {
     const struct message *newest = atomic_load(&shard->inbox.newest);
     bool reached = false;
+    mark(MARK_CAUGHT_UP);
     while (!reached && !inbox_is_empty(&shard->inbox))
         take_messages(shard, newest, &reached);
 }

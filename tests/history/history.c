@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PLACES = HISTORY_DATABASES * HISTORY_KEYS };
+
 struct state {
     uint16_t at[HISTORY_CONNS_MAX]; /* commands taken of each connection */
-    uint16_t values[HISTORY_KEYS];
+    int32_t values[PLACES];         /* and what has been added to them, in HISTORY_VALUES_MAX */
+    uint16_t expiries[PLACES];
 };
 
 /* When a value that was set with an expiry goes: not before, not after. */
@@ -51,12 +54,21 @@ static uint64_t mix(uint64_t word)
     return word ^ word >> 32;
 }
 
-static uint64_t hash_state(const struct state *state)
+static uint64_t hash_words(uint64_t hash, const void *bytes, size_t len)
 {
-    uint64_t words[sizeof *state / 8], hash = 0x9e3779b97f4a7c15ULL;
-    memcpy(words, state, sizeof *state);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        hash = mix(hash ^ words[i]) + i;
+    for (size_t at = 0; at < len; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, (const uint8_t *)bytes + at, len - at < 8 ? len - at : 8);
+        hash = mix(hash ^ word) + at;
+    }
+    return hash;
+}
+
+static uint64_t hash_state(const struct state *state, uint32_t conn_count)
+{
+    uint64_t hash = hash_words(0x9e3779b97f4a7c15ULL, state->at, conn_count * sizeof *state->at);
+    hash = hash_words(hash, state->values, sizeof state->values);
+    hash = hash_words(hash, state->expiries, sizeof state->expiries);
     return hash ? hash : 1;
 }
 
@@ -83,7 +95,7 @@ static void grow_seen(struct search *search)
 static bool note_state(struct search *search, const struct state *state)
 {
     if (search->seen_count * 2 >= search->seen_size) grow_seen(search);
-    uint64_t hash = hash_state(state);
+    uint64_t hash = hash_state(state, search->history->conn_count);
     size_t at = hash & (search->seen_size - 1);
     for (; search->seen[at]; at = (at + 1) & (search->seen_size - 1))
         if (search->seen[at] == hash) return false;
@@ -94,12 +106,36 @@ static bool note_state(struct search *search, const struct state *state)
 
 /* --- the model ---------------------------------------------------------------------------- */
 
-static uint32_t count_keys(const struct state *state)
+static uint32_t place_count(const struct op *op)
 {
-    uint32_t count = 0;
+    return op->kind == OP_MOVE ? 2 : op->key_count;
+}
+
+static uint32_t place_of(const struct op *op, uint32_t i)
+{
+    bool is_beyond = i == 1 && (op->kind == OP_COPY || op->kind == OP_MOVE);
+    uint32_t db = is_beyond ? op->to_db : op->db;
+    return db * HISTORY_KEYS + op->keys[op->kind == OP_MOVE ? 0 : i];
+}
+
+static int32_t value_at(const struct state *state, const struct op *op, uint32_t i)
+{
+    return state->values[place_of(op, i)];
+}
+
+static void put(struct state *state, uint32_t place, int32_t value, uint16_t expiry)
+{
+    state->values[place] = value;
+    state->expiries[place] = expiry;
+}
+
+/* The keys that there are, as a mask. */
+static int32_t keys_of(const struct state *state, uint32_t db)
+{
+    int32_t mask = 0;
     for (uint32_t key = 0; key < HISTORY_KEYS; key++)
-        count += state->values[key] != 0;
-    return count;
+        if (state->values[db * HISTORY_KEYS + key]) mask |= 1 << key;
+    return mask;
 }
 
 static bool says(const struct op *op, int32_t number)
@@ -109,29 +145,58 @@ static bool says(const struct op *op, int32_t number)
 
 static bool apply_set(struct state *state, const struct op *op)
 {
-    uint16_t *value = &state->values[op->keys[0]], before = *value;
-    if (op->kind == OP_SET_NX) {
-        if (!before) *value = op->values[0];
-        return says(op, !before);
-    }
-    *value = op->kind == OP_GETDEL ? 0 : op->values[0];
-    bool tells = op->kind == OP_SET_GET || op->kind == OP_GETDEL;
-    return says(op, tells ? before : 0);
+    int32_t before = value_at(state, op, 0);
+    bool is_put = !before || (op->kind != OP_SET_NX && op->kind != OP_SETNX);
+    if (is_put) put(state, place_of(op, 0), op->values[0], op->expiry);
+    if (op->kind == OP_SET_NX || op->kind == OP_SETNX) return says(op, is_put);
+    return says(op, op->kind == OP_SET_GET ? before : 0);
+}
+
+static bool apply_getdel(struct state *state, const struct op *op)
+{
+    int32_t before = value_at(state, op, 0);
+    put(state, place_of(op, 0), 0, 0);
+    return says(op, before);
+}
+
+static bool apply_incrby(struct state *state, const struct op *op)
+{
+    int32_t *value = &state->values[place_of(op, 0)];
+    *value += op->increment * HISTORY_VALUES_MAX;
+    return says(op, *value);
+}
+
+/* What sets an expiry or takes it away. */
+static bool apply_expiry(struct state *state, const struct op *op)
+{
+    uint32_t place = place_of(op, 0);
+    int32_t value = state->values[place];
+    uint16_t before = state->expiries[place];
+    if (value) state->expiries[place] = op->expiry;
+    if (op->kind == OP_PEXPIRE) return says(op, value != 0);
+    return says(op, op->kind == OP_PERSIST ? before != 0 : value);
+}
+
+static bool apply_pttl(const struct state *state, const struct op *op)
+{
+    uint32_t place = place_of(op, 0);
+    if (!state->values[place]) return says(op, 0);
+    return says(op, state->expiries[place] ? 2 : 1);
 }
 
 static bool apply_mget(const struct state *state, const struct op *op)
 {
     for (uint32_t i = 0; op->is_answered && i < op->key_count; i++)
-        if (op->reply[i] != state->values[op->keys[i]]) return false;
+        if (op->reply[i] != value_at(state, op, i)) return false;
     return true;
 }
 
 static bool apply_mset(struct state *state, const struct op *op)
 {
     for (uint32_t i = 0; op->kind == OP_MSETNX && i < op->key_count; i++)
-        if (state->values[op->keys[i]]) return says(op, 0);
+        if (value_at(state, op, i)) return says(op, 0);
     for (uint32_t i = 0; i < op->key_count; i++)
-        state->values[op->keys[i]] = op->values[i];
+        put(state, place_of(op, i), op->values[i], 0);
     return says(op, op->kind == OP_MSETNX);
 }
 
@@ -139,22 +204,49 @@ static bool apply_del(struct state *state, const struct op *op)
 {
     int32_t count = 0;
     for (uint32_t i = 0; i < op->key_count; i++) {
-        uint16_t *value = &state->values[op->keys[i]];
-        count += *value != 0;
-        if (op->kind == OP_DEL) *value = 0;
+        count += value_at(state, op, i) != 0;
+        if (op->kind == OP_DEL) put(state, place_of(op, i), 0, 0);
     }
     return says(op, count);
 }
 
+/* From one place to another: RENAME, RENAMENX, COPY, MOVE. */
 static bool apply_rename(struct state *state, const struct op *op)
 {
-    uint16_t *from = &state->values[op->keys[0]], *to = &state->values[op->keys[1]];
-    if (!*from) return says(op, op->kind == OP_COPY ? 0 : -1);
-    if (op->kind == OP_RENAMENX && *to) return says(op, 0);
-    uint16_t moved = *from;
-    if (op->kind != OP_COPY) *from = 0;
-    *to = moved;
+    uint32_t from = place_of(op, 0), to = place_of(op, 1);
+    bool is_rename = op->kind == OP_RENAME || op->kind == OP_RENAMENX;
+    bool spares = op->kind == OP_RENAMENX || op->kind == OP_MOVE;
+    if (!state->values[from]) return says(op, is_rename ? -1 : 0);
+    if (spares && state->values[to]) return says(op, 0);
+    put(state, to, state->values[from], state->expiries[from]);
+    if (op->kind != OP_COPY) put(state, from, 0, 0);
     return says(op, op->kind != OP_RENAME);
+}
+
+static bool apply_swapdb(struct state *state, const struct op *op)
+{
+    for (uint32_t key = 0; key < HISTORY_KEYS; key++) {
+        uint32_t other = HISTORY_KEYS + key;
+        int32_t value = state->values[key];
+        uint16_t expiry = state->expiries[key];
+        put(state, key, state->values[other], state->expiries[other]);
+        put(state, other, value, expiry);
+    }
+    return says(op, 0);
+}
+
+static bool apply_flush(struct state *state, const struct op *op)
+{
+    for (uint32_t place = 0; place < PLACES; place++)
+        if (op->kind == OP_FLUSHALL || place / HISTORY_KEYS == op->db) put(state, place, 0, 0);
+    return says(op, 0);
+}
+
+static bool apply_randomkey(const struct state *state, const struct op *op)
+{
+    int32_t keys = keys_of(state, op->db);
+    if (!op->is_answered) return true;
+    return op->reply[0] ? keys >> (op->reply[0] - 1) & 1 : !keys;
 }
 
 /* Takes effect; false: its reply would have been another one. */
@@ -163,15 +255,29 @@ static bool apply(struct state *state, const struct op *op)
     switch (op->kind) {
     case OP_GET:
     case OP_MGET: return apply_mget(state, op);
+    case OP_INCRBY: return apply_incrby(state, op);
+    case OP_GETDEL: return apply_getdel(state, op);
+    case OP_GETEX_PX:
+    case OP_GETEX_PERSIST:
+    case OP_PEXPIRE:
+    case OP_PERSIST: return apply_expiry(state, op);
+    case OP_PTTL: return apply_pttl(state, op);
     case OP_MSET:
     case OP_MSETNX: return apply_mset(state, op);
     case OP_DEL:
     case OP_EXISTS: return apply_del(state, op);
     case OP_RENAME:
     case OP_RENAMENX:
-    case OP_COPY: return apply_rename(state, op);
-    case OP_FLUSHALL: memset(state->values, 0, sizeof state->values); return says(op, 0);
-    case OP_DBSIZE: return says(op, (int32_t)count_keys(state));
+    case OP_COPY:
+    case OP_MOVE: return apply_rename(state, op);
+    case OP_SWAPDB: return apply_swapdb(state, op);
+    case OP_FLUSHDB:
+    case OP_FLUSHALL: return apply_flush(state, op);
+    case OP_DBSIZE: return says(op, __builtin_popcount((unsigned)keys_of(state, op->db)));
+    case OP_KEYS: return says(op, keys_of(state, op->db));
+    case OP_RANDOMKEY: return apply_randomkey(state, op);
+    case OP_SELECT:
+    case OP_SCAN: return true;
     default: return apply_set(state, op);
     }
 }
@@ -184,9 +290,9 @@ static void note_lifetimes(struct search *search)
     for (uint32_t c = 0; c < history->conn_count; c++)
         for (uint32_t i = 0; i < history->conns[c].count; i++) {
             const struct op *op = &history->conns[c].ops[i];
-            if (op->kind != OP_SET_PX) continue;
+            if (!op->expiry) continue;
             int64_t live_ns = (int64_t)op->expiry_ms * 1000000, slack_ns = history->clock_slack_ns;
-            search->lifetimes[op->values[0]] = (struct lifetime){
+            search->lifetimes[op->expiry] = (struct lifetime){
                 op->sent_ns + live_ns - slack_ns,
                 op->is_answered ? op->answered_ns + live_ns + slack_ns : INT64_MAX,
             };
@@ -197,21 +303,21 @@ static void note_lifetimes(struct search *search)
 static bool expire(const struct search *search, struct state *state, const struct op *op,
                    uint32_t mask)
 {
-    for (uint32_t i = 0; i < op->key_count; i++) {
-        uint16_t *value = &state->values[op->keys[i]];
-        const struct lifetime *life = &search->lifetimes[*value];
-        bool expires = *value && life->earliest_ns, is_expired = mask >> i & 1;
+    for (uint32_t i = 0; i < place_count(op); i++) {
+        uint32_t place = place_of(op, i);
+        bool expires = state->expiries[place] != 0, is_expired = mask >> i & 1;
+        const struct lifetime *life = &search->lifetimes[state->expiries[place]];
         if (is_expired && (!expires || (op->is_answered && op->answered_ns < life->earliest_ns)))
             return false;
         if (!is_expired && expires && op->sent_ns > life->latest_ns) return false;
-        if (is_expired) *value = 0;
+        if (is_expired) put(state, place, 0, 0);
     }
     return true;
 }
 
 static uint32_t mask_end(const struct op *op)
 {
-    return 1u << op->key_count;
+    return 1u << place_count(op);
 }
 
 /* --- the search --------------------------------------------------------------------------- */
@@ -292,13 +398,24 @@ static bool is_idle(const struct op *op)
     case OP_GET:
     case OP_MGET:
     case OP_EXISTS:
-    case OP_DBSIZE: return true;
+    case OP_PTTL:
+    case OP_SELECT:
+    case OP_DBSIZE:
+    case OP_KEYS:
+    case OP_RANDOMKEY:
+    case OP_SCAN: return true;
     case OP_SET_NX:
+    case OP_SETNX:
     case OP_GETDEL:
+    case OP_GETEX_PX:
+    case OP_GETEX_PERSIST:
+    case OP_PEXPIRE:
+    case OP_PERSIST:
     case OP_DEL:
     case OP_MSETNX:
     case OP_RENAMENX:
-    case OP_COPY: return op->reply[0] <= 0;
+    case OP_COPY:
+    case OP_MOVE: return op->reply[0] <= 0;
     case OP_RENAME: return op->reply[0] < 0;
     default: return false;
     }
@@ -322,10 +439,16 @@ static void take_idle(const struct search *search, struct state *state)
     }
 }
 
-static bool holds(const struct state *state, uint16_t value)
+/* The value that was written, whatever has been added since. */
+static uint32_t written(int32_t value)
 {
-    for (uint32_t key = 0; key < HISTORY_KEYS; key++)
-        if (state->values[key] == value) return true;
+    return (uint32_t)value % HISTORY_VALUES_MAX;
+}
+
+static bool holds(const struct state *state, uint32_t value)
+{
+    for (uint32_t place = 0; place < PLACES; place++)
+        if (written(state->values[place]) == value) return true;
     return false;
 }
 
@@ -334,9 +457,9 @@ static bool holds(const struct state *state, uint16_t value)
 static bool has_lost(const struct search *search, const struct state *before,
                      const struct state *after)
 {
-    for (uint32_t key = 0; key < HISTORY_KEYS; key++) {
-        uint16_t value = before->values[key];
-        if (!value || value == after->values[key] || holds(after, value)) continue;
+    for (uint32_t place = 0; place < PLACES; place++) {
+        uint32_t value = written(before->values[place]);
+        if (!value || value == written(after->values[place]) || holds(after, value)) continue;
         for (const struct observer *o = search->observers[value]; o; o = o->next)
             if (o->at >= after->at[o->conn]) return true;
     }
@@ -382,7 +505,15 @@ static uint32_t observed_count(const struct op *op)
 {
     if (!op->is_answered) return 0;
     if (op->kind == OP_MGET) return op->key_count;
-    return op->kind == OP_GET || op->kind == OP_SET_GET || op->kind == OP_GETDEL;
+    switch (op->kind) {
+    case OP_GET:
+    case OP_SET_GET:
+    case OP_INCRBY:
+    case OP_GETDEL:
+    case OP_GETEX_PX:
+    case OP_GETEX_PERSIST: return 1;
+    default: return 0;
+    }
 }
 
 static void note_observers(struct search *search, uint32_t conn)
@@ -390,10 +521,10 @@ static void note_observers(struct search *search, uint32_t conn)
     for (uint32_t at = 0; at < search->history->conns[conn].count; at++) {
         const struct op *op = &search->history->conns[conn].ops[at];
         for (uint32_t i = 0; i < observed_count(op); i++) {
-            if (op->reply[i] < 1 || op->reply[i] >= HISTORY_VALUES_MAX) continue;
+            struct observer **first = &search->observers[written(op->reply[i])];
             struct observer *observer = malloc(sizeof *observer);
-            *observer = (struct observer){search->observers[op->reply[i]], conn, at};
-            search->observers[op->reply[i]] = observer;
+            *observer = (struct observer){*first, conn, at};
+            *first = observer;
         }
     }
 }
@@ -429,13 +560,19 @@ enum history_verdict history_check(const struct history *history, uint64_t max_s
 }
 
 static const char *const kind_names[OP_KIND_COUNT] = {
-    "GET",  "SET",  "SET..GET", "SET..NX", "SET..PX",  "GETDEL", "DEL",      "EXISTS",
-    "MGET", "MSET", "MSETNX",   "RENAME",  "RENAMENX", "COPY",   "FLUSHALL", "DBSIZE",
+    "GET",     "SET",      "SET..GET", "SET..NX",        "SETNX",     "SET..PX",
+    "INCRBY",  "GETDEL",   "GETEX",    "GETEX..PERSIST", "PEXPIRE",   "PERSIST",
+    "PTTL",    "DEL",      "EXISTS",   "MGET",           "MSET",      "MSETNX",
+    "RENAME",  "RENAMENX", "COPY",     "MOVE",           "SELECT",    "SWAPDB",
+    "FLUSHDB", "FLUSHALL", "DBSIZE",   "KEYS",           "RANDOMKEY", "SCAN",
 };
 
 void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
 {
     int len = snprintf(out, size, "c%u %s", conn, kind_names[op->kind]);
+    if (op->db) len += snprintf(out + len, size - (size_t)len, " in %u", op->db);
+    if (op->to_db) len += snprintf(out + len, size - (size_t)len, " to %u", op->to_db);
+    if (op->increment) len += snprintf(out + len, size - (size_t)len, " +%u", op->increment);
     for (uint32_t i = 0; i < op->key_count; i++) {
         len += snprintf(out + len, size - (size_t)len, " k%u", op->keys[i]);
         if (op->values[i]) len += snprintf(out + len, size - (size_t)len, "=%u", op->values[i]);

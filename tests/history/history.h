@@ -15,7 +15,8 @@
 
 enum {
     HISTORY_KEYS = 8,
-    HISTORY_CONNS_MAX = 16,
+    HISTORY_DATABASES = 2,
+    HISTORY_CONNS_MAX = 40,
     HISTORY_VALUES_MAX = 4096, /* value 0: there is no such key */
     OP_KEYS_MAX = 4,
 };
@@ -25,8 +26,15 @@ enum op_kind {
     OP_SET,
     OP_SET_GET, /* SET key value GET */
     OP_SET_NX,
+    OP_SETNX,
     OP_SET_PX,
+    OP_INCRBY,
     OP_GETDEL,
+    OP_GETEX_PX,
+    OP_GETEX_PERSIST,
+    OP_PEXPIRE,
+    OP_PERSIST,
+    OP_PTTL,
     OP_DEL,
     OP_EXISTS,
     OP_MGET,
@@ -34,9 +42,16 @@ enum op_kind {
     OP_MSETNX,
     OP_RENAME,
     OP_RENAMENX,
-    OP_COPY, /* with REPLACE */
+    OP_COPY, /* with DB and REPLACE */
+    OP_MOVE, /* to the other database */
+    OP_SELECT,
+    OP_SWAPDB,
+    OP_FLUSHDB,
     OP_FLUSHALL,
     OP_DBSIZE,
+    OP_KEYS,
+    OP_RANDOMKEY,
+    OP_SCAN, /* says nothing of an order */
     OP_KIND_COUNT,
 };
 
@@ -44,12 +59,16 @@ struct op {
     uint8_t kind; /* enum op_kind */
     uint8_t key_count;
     uint8_t keys[OP_KEYS_MAX];
+    uint8_t db, to_db;            /* its connection's; OP_COPY, OP_MOVE and OP_SELECT: another */
     uint16_t values[OP_KEYS_MAX]; /* each value is written by one command only */
-    uint32_t expiry_ms;           /* OP_SET_PX */
+    uint32_t expiry_ms;           /* of kinds that set one ... */
+    uint16_t expiry;              /* ... its number, from 1 on; no other command has it */
+    uint16_t increment;           /* OP_INCRBY: in HISTORY_VALUES_MAX, so that the value is known */
     uint32_t padding;             /* of its values, in bytes: large ones go other ways */
     bool is_answered;             /* else it may have taken effect or not */
     int64_t sent_ns, answered_ns;
-    /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". */
+    /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". PTTL: no key, none,
+     * some; KEYS: a mask; RANDOMKEY: from 1 on. */
     int32_t reply[OP_KEYS_MAX];
 };
 

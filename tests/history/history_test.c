@@ -37,6 +37,7 @@ struct conn {
     size_t in_len;
     struct op ops[OPS_EACH_MAX];
     uint32_t count, answered, planned;
+    uint8_t db;
 };
 
 static struct recorder {
@@ -82,6 +83,7 @@ static void plan_pipeline(struct conn *conn, struct workload *workload)
             return;
         }
         conn->count++;
+        workload_tag(op, &conn->db);
         conn->out_len += workload_write(op, conn->out + conn->out_len);
     }
     int64_t sent_ns = now_ns();
@@ -218,13 +220,14 @@ static void record(void)
 {
     struct workload workload;
     workload_init(&workload, &recorder.random);
-    workload.pads = random_below(&recorder.random, 3) == 0;
     recorder.conn_count = 2 + (uint32_t)random_below(&recorder.random, CONNS_MAX - 1);
     for (uint32_t i = 0; i < recorder.conn_count; i++) {
         struct conn *conn = &recorder.conns[i];
         int fd = conn->fd;
+        uint8_t db = conn->db;
         memset(conn, 0, sizeof *conn);
         conn->fd = fd;
+        conn->db = db;
         conn->planned = 5 + (uint32_t)random_below(&recorder.random, OPS_EACH_MAX - 5);
     }
     flush();

@@ -8,19 +8,34 @@ const char *const workload_keys[HISTORY_KEYS] = {"a",      "b",    "key:2", "d{5
                                                  "{t}one", "{t}2", "zz9",   "foo"};
 
 static const uint8_t usual_weights[OP_KIND_COUNT] = {
-    [OP_GET] = 20,     [OP_SET] = 15,   [OP_SET_GET] = 15, [OP_SET_NX] = 4,
-    [OP_SET_PX] = 6,   [OP_GETDEL] = 4, [OP_DEL] = 5,      [OP_EXISTS] = 5,
-    [OP_MGET] = 12,    [OP_MSET] = 10,  [OP_MSETNX] = 3,   [OP_RENAME] = 6,
-    [OP_RENAMENX] = 3, [OP_COPY] = 6,   [OP_FLUSHALL] = 1, [OP_DBSIZE] = 2,
+    [OP_GET] = 20,    [OP_SET] = 15,      [OP_SET_GET] = 15, [OP_SET_NX] = 2,
+    [OP_SETNX] = 2,   [OP_SET_PX] = 6,    [OP_INCRBY] = 6,   [OP_GETDEL] = 4,
+    [OP_DEL] = 5,     [OP_EXISTS] = 5,    [OP_GETEX_PX] = 3, [OP_GETEX_PERSIST] = 2,
+    [OP_PEXPIRE] = 3, [OP_PERSIST] = 3,   [OP_PTTL] = 3,     [OP_MGET] = 12,
+    [OP_MSET] = 10,   [OP_MSETNX] = 3,    [OP_RENAME] = 6,   [OP_RENAMENX] = 3,
+    [OP_COPY] = 6,    [OP_MOVE] = 3,      [OP_SELECT] = 3,   [OP_SWAPDB] = 1,
+    [OP_FLUSHDB] = 1, [OP_FLUSHALL] = 1,  [OP_DBSIZE] = 2,   [OP_KEYS] = 1,
+    [OP_SCAN] = 1,    [OP_RANDOMKEY] = 1,
 };
+
+static bool sets_expiry(uint32_t kind)
+{
+    return kind == OP_SET_PX || kind == OP_GETEX_PX || kind == OP_PEXPIRE;
+}
 
 void workload_init(struct workload *workload, struct random *random)
 {
+    bool expires = random_below(random, 2);
     *workload = (struct workload){.random = random, .next_value = 1, .expiry_max_ms = 20};
+    workload->pads = random_below(random, 3) == 0;
     for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
         if (random_below(random, 3)) workload->weights[kind] = usual_weights[kind];
     workload->weights[OP_GET] = workload->weights[OP_SET] = 10; /* something always happens */
-    if (workload->weights[OP_SET_PX]) workload->weights[OP_DBSIZE] = 0;
+    for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
+        if (sets_expiry(kind) && !expires) workload->weights[kind] = 0;
+    if (expires)
+        workload->weights[OP_DBSIZE] = workload->weights[OP_KEYS] =
+            workload->weights[OP_RANDOMKEY] = 0;
 }
 
 static uint32_t draw_kind(struct workload *workload)
@@ -31,7 +46,7 @@ static uint32_t draw_kind(struct workload *workload)
     uint32_t at = (uint32_t)random_below(workload->random, total), kind = 0;
     while (at >= workload->weights[kind])
         at -= workload->weights[kind++];
-    return kind;
+    return kind == OP_INCRBY && workload->pads ? OP_GET : kind; /* what is long is no number */
 }
 
 static uint32_t key_count(struct workload *workload, uint32_t kind)
@@ -45,16 +60,22 @@ static uint32_t key_count(struct workload *workload, uint32_t kind)
     case OP_RENAME:
     case OP_RENAMENX:
     case OP_COPY: return 2;
+    case OP_SELECT:
+    case OP_SWAPDB:
+    case OP_FLUSHDB:
     case OP_FLUSHALL:
-    case OP_DBSIZE: return 0;
+    case OP_DBSIZE:
+    case OP_KEYS:
+    case OP_RANDOMKEY:
+    case OP_SCAN: return 0;
     default: return 1;
     }
 }
 
 static bool writes_values(uint32_t kind)
 {
-    return kind == OP_SET || kind == OP_SET_GET || kind == OP_SET_NX || kind == OP_SET_PX ||
-           kind == OP_MSET || kind == OP_MSETNX;
+    return kind == OP_SET || kind == OP_SET_GET || kind == OP_SET_NX || kind == OP_SETNX ||
+           kind == OP_SET_PX || kind == OP_MSET || kind == OP_MSETNX;
 }
 
 /* Distinct keys: what EXISTS and RENAME say of the same one twice is no matter of order. */
@@ -74,21 +95,34 @@ bool workload_draw(struct workload *workload, struct op *op)
     uint32_t kind = draw_kind(workload);
     *op = (struct op){.kind = (uint8_t)kind, .key_count = (uint8_t)key_count(workload, kind)};
     draw_keys(workload, op);
+    if (kind == OP_COPY || kind == OP_SELECT)
+        op->to_db = (uint8_t)random_below(workload->random, HISTORY_DATABASES);
+    if (kind == OP_INCRBY) op->increment = 1 + (uint16_t)random_below(workload->random, 64);
     if (workload->next_value + OP_KEYS_MAX > HISTORY_VALUES_MAX) return false;
     for (uint32_t i = 0; writes_values(kind) && i < op->key_count; i++)
         op->values[i] = workload->next_value++;
     if (workload->pads && random_below(workload->random, 4) == 0)
         op->padding = random_below(workload->random, 2) ? PADDING_MAX : 600;
-    if (kind == OP_SET_PX)
-        op->expiry_ms = 1 + (uint32_t)random_below(workload->random, workload->expiry_max_ms);
+    if (!sets_expiry(kind)) return true;
+    op->expiry_ms = 1 + (uint32_t)random_below(workload->random, workload->expiry_max_ms);
+    op->expiry = workload->next_value++;
     return true;
+}
+
+void workload_tag(struct op *op, uint8_t *db)
+{
+    op->db = *db;
+    if (op->kind == OP_MOVE) op->to_db = !*db;
+    if (op->kind == OP_SELECT) *db = op->to_db;
 }
 
 /* --- bytes -------------------------------------------------------------------------------- */
 
 static const char *const words[OP_KIND_COUNT] = {
-    "GET",  "SET",  "SET",    "SET",    "SET",      "GETDEL", "DEL",      "EXISTS",
-    "MGET", "MSET", "MSETNX", "RENAME", "RENAMENX", "COPY",   "FLUSHALL", "DBSIZE",
+    "GET",     "SET",      "SET",     "SET",      "SETNX",     "SET",  "INCRBY", "GETDEL",
+    "GETEX",   "GETEX",    "PEXPIRE", "PERSIST",  "PTTL",      "DEL",  "EXISTS", "MGET",
+    "MSET",    "MSETNX",   "RENAME",  "RENAMENX", "COPY",      "MOVE", "SELECT", "SWAPDB",
+    "FLUSHDB", "FLUSHALL", "DBSIZE",  "KEYS",     "RANDOMKEY", "SCAN",
 };
 
 struct text {
@@ -121,14 +155,39 @@ static void add_value(struct text *text, const struct op *op, uint32_t value)
     text->words++;
 }
 
+static void add_option(struct text *text, const char *option, uint32_t number)
+{
+    add(text, option);
+    add_number(text, number);
+}
+
 static void add_options(struct text *text, const struct op *op)
 {
-    if (op->kind == OP_SET_GET) add(text, "GET");
-    if (op->kind == OP_SET_NX) add(text, "NX");
-    if (op->kind == OP_COPY) add(text, "REPLACE");
-    if (op->kind != OP_SET_PX) return;
-    add(text, "PX");
-    add_number(text, op->expiry_ms);
+    switch (op->kind) {
+    case OP_SET_GET: add(text, "GET"); break;
+    case OP_SET_NX: add(text, "NX"); break;
+    case OP_GETEX_PERSIST: add(text, "PERSIST"); break;
+    case OP_INCRBY: add_number(text, (uint32_t)op->increment * HISTORY_VALUES_MAX); break;
+    case OP_PEXPIRE: add_number(text, op->expiry_ms); break;
+    case OP_SET_PX:
+    case OP_GETEX_PX: add_option(text, "PX", op->expiry_ms); break;
+    case OP_MOVE:
+    case OP_SELECT: add_number(text, op->to_db); break;
+    case OP_COPY:
+        if (op->db != op->to_db) add_option(text, "DB", op->to_db);
+        add(text, "REPLACE");
+        break;
+    case OP_SWAPDB:
+        add_number(text, 0);
+        add_number(text, 1);
+        break;
+    case OP_KEYS: add(text, "*"); break;
+    case OP_SCAN:
+        add_number(text, 0);
+        add_option(text, "COUNT", 1000);
+        break;
+    default: break;
+    }
 }
 
 size_t workload_write(const struct op *op, char out[OP_BYTES_MAX])
@@ -183,11 +242,68 @@ static long read_values(struct op *op, const char *bytes, size_t len)
     return at;
 }
 
+/* The name of a key: a bulk string, or a null; its number from 1 on, or 0. -1: there is none such.
+ */
+static long read_key(const char *bytes, size_t len, int32_t *number)
+{
+    long size = 0, line = read_line(bytes, len, &size);
+    if (!line) return 0;
+    *number = 0;
+    if (*bytes == '$' && size == -1) return line;
+    if (*bytes != '$' || size < 1 || size > 16) return -1;
+    if (len < (size_t)(line + size + 2)) return 0;
+    for (int32_t key = 0; key < HISTORY_KEYS; key++)
+        if (strlen(workload_keys[key]) == (size_t)size &&
+            !memcmp(workload_keys[key], bytes + line, (size_t)size))
+            *number = key + 1;
+    return *number ? line + size + 2 : -1;
+}
+
+/* Names of keys as a mask; the same one twice is told twice only by a scan. */
+static long read_keys(struct op *op, const char *bytes, size_t len)
+{
+    long count = 0, at = read_line(bytes, len, &count);
+    if (!at) return 0;
+    if (*bytes != '*') return -1;
+    op->reply[0] = 0;
+    for (long i = 0; i < count; i++) {
+        int32_t key;
+        long part = read_key(bytes + at, len - (size_t)at, &key);
+        if (part <= 0) return part;
+        if (!key || (op->reply[0] >> (key - 1) & 1 && op->kind != OP_SCAN)) return -1;
+        op->reply[0] |= 1 << (key - 1);
+        at += part;
+    }
+    return at;
+}
+
+/* A cursor and names. */
+static long read_scan(struct op *op, const char *bytes, size_t len)
+{
+    long count = 0, size = 0, head = read_line(bytes, len, &count);
+    if (!head) return 0;
+    if (*bytes != '*' || count != 2) return -1;
+    long line = read_line(bytes + head, len - (size_t)head, &size);
+    if (!line) return 0;
+    if (bytes[head] != '$' || size < 1 || size > 20) return -1;
+    head += line + size + 2;
+    if (len <= (size_t)head) return 0;
+    long names = read_keys(op, bytes + head, len - (size_t)head);
+    return names > 0 ? head + names : names;
+}
+
 static long read_number(struct op *op, const char *bytes, size_t len)
 {
     long number = 0, line = read_line(bytes, len, &number);
     if (*bytes != ':') return -1;
     op->reply[0] = (int32_t)number;
+    return line;
+}
+
+static long read_pttl(struct op *op, const char *bytes, size_t len)
+{
+    long line = read_number(op, bytes, len);
+    op->reply[0] = op->reply[0] < 0 ? op->reply[0] + 2 : 2;
     return line;
 }
 
@@ -228,6 +344,8 @@ long workload_read(struct op *op, const char *bytes, size_t len)
     switch (op->kind) {
     case OP_GET:
     case OP_SET_GET:
+    case OP_GETEX_PX:
+    case OP_GETEX_PERSIST:
     case OP_GETDEL: return read_value(bytes, len, &op->reply[0]);
     case OP_MGET: return read_values(op, bytes, len);
     case OP_SET:
@@ -235,7 +353,14 @@ long workload_read(struct op *op, const char *bytes, size_t len)
     case OP_SET_PX:
     case OP_MSET:
     case OP_RENAME:
+    case OP_SELECT:
+    case OP_SWAPDB:
+    case OP_FLUSHDB:
     case OP_FLUSHALL: return read_status(op, bytes, len);
+    case OP_PTTL: return read_pttl(op, bytes, len);
+    case OP_KEYS: return read_keys(op, bytes, len);
+    case OP_RANDOMKEY: return read_key(bytes, len, &op->reply[0]);
+    case OP_SCAN: return read_scan(op, bytes, len);
     case OP_RENAMENX: return read_number_or_error(op, bytes, len);
     default: return read_number(op, bytes, len);
     }

@@ -18,11 +18,13 @@ struct workload {
 
 extern const char *const workload_keys[HISTORY_KEYS]; /* some share a slot */
 
-/* Switches kinds of commands on and off. Without flushes, expiry and DBSIZE if they are not
- * wanted: DBSIZE does not know what has just expired. */
+/* Switches kinds of commands on and off, and padding. Where keys expire, nobody counts them: DBSIZE
+ * does not know what has just expired. */
 void workload_init(struct workload *workload, struct random *random);
 /* False: no unused values are left. */
 bool workload_draw(struct workload *workload, struct op *op);
+/* Before it is written: which database its connection has selected, or does now. */
+void workload_tag(struct op *op, uint8_t *db);
 /* In RESP; returns the length. */
 size_t workload_write(const struct op *op, char out[OP_BYTES_MAX]);
 /* The bytes that the reply takes; 0: it is not whole; -1: no such command replies that. */

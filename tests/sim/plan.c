@@ -1,15 +1,26 @@
 #include "sim/plan.h"
 
+#include <assert.h>
 #include <stdio.h>
-
 #include <string.h>
 
 #include "base/hashing.h"
+
+/* Connections that come again: HISTORY_CONNS_MAX holds them all. */
+enum { GOODBYES_MAX = 9 };
+
+static_assert(PLAN_CLIENTS_MAX + GOODBYES_MAX <= HISTORY_CONNS_MAX, "too many connections");
 
 /* Off for most seeds, or as often as the seed says. */
 static uint32_t draw_chance(struct random *random, uint32_t max)
 {
     return random_below(random, 3) ? 0 : 1 + (uint32_t)random_below(random, max);
+}
+
+static uint32_t draw_standstill(struct random *random)
+{
+    static const uint32_t longest_ms[] = {1, 40, 3000};
+    return longest_ms[random_below(random, 3)];
 }
 
 static void draw_habits(struct sim_habits *habits, struct random *random)
@@ -23,11 +34,17 @@ static void draw_habits(struct sim_habits *habits, struct random *random)
         .full_socket = draw_chance(random, 500),
         .partial_reap = draw_chance(random, 500),
         .stand_still = draw_chance(random, 20),
+        .stand_still_ms = draw_standstill(random),
         .switch_in_push = draw_chance(random, 500),
         .late_bell = draw_chance(random, 1000),
+        .late_timer = draw_chance(random, 500),
+        .early_wake = draw_chance(random, 300),
         .accept_error = draw_chance(random, 300),
         .socket_room = random_below(random, 2) ? 1 << 20 : 1 + (uint32_t)random_below(random, 64),
+        .queue_room = random_below(random, 4) ? 1 << 20 : 1 + (uint32_t)random_below(random, 4),
+        .cpus = 1 + (uint32_t)random_below(random, 12),
         .misses_end = random_below(random, 4) == 0,
+        .silent_sends = random_below(random, 2),
     };
 }
 
@@ -46,53 +63,92 @@ static bool draw_pipeline(struct plan_item *item, struct workload *workload)
     return true;
 }
 
+static const uint32_t usual_weights[PLAN_KIND_COUNT] = {
+    [PLAN_PIPELINE] = 50, [PLAN_LEAVE] = 1, [PLAN_KILL] = 2, [PLAN_MOVE] = 8, [PLAN_PAUSE] = 1,
+};
+
+/* Each kind of item is there or not; now and then there are many moves. */
+static void draw_weights(uint32_t weights[PLAN_KIND_COUNT], struct random *random)
+{
+    memcpy(weights, usual_weights, sizeof usual_weights);
+    if (random_below(random, 4)) weights[PLAN_PAUSE] = 0;
+    if (random_below(random, 2)) weights[PLAN_LEAVE] = 0;
+    if (random_below(random, 2)) weights[PLAN_KILL] = 0;
+    if (random_below(random, 2)) weights[PLAN_MOVE] = random_below(random, 2) ? 0 : 50;
+}
+
+static uint32_t draw_kind(const uint32_t weights[PLAN_KIND_COUNT], struct random *random)
+{
+    uint32_t total = 0, kind = 0;
+    for (uint32_t i = 0; i < PLAN_KIND_COUNT; i++)
+        total += weights[i];
+    uint32_t at = (uint32_t)random_below(random, total);
+    while (at >= weights[kind])
+        at -= weights[kind++];
+    return kind;
+}
+
+/* The one that moves slots leaves and is killed, too. */
+static uint32_t any_client(const struct plan *plan, struct random *random)
+{
+    if (random_below(random, 5) == 0) return PLAN_CLIENTS_MAX;
+    return (uint32_t)random_below(random, plan->client_count);
+}
+
 static bool draw_item(struct plan *plan, struct plan_item *item, struct workload *workload,
-                      uint32_t what)
+                      uint32_t kind)
 {
     struct random *random = workload->random;
-    *item = (struct plan_item){.client = (uint32_t)random_below(random, plan->client_count)};
-    if (what == 9 && random_below(random, 3) == 0) item->client = PLAN_CLIENTS_MAX;
-    if (what >= 10) return draw_pipeline(item, workload);
-    if (what == 9) {
-        item->kind = PLAN_LEAVE;
+    *item = (struct plan_item){.kind = kind, .client = PLAN_CLIENTS_MAX};
+    switch (kind) {
+    case PLAN_LEAVE:
+        item->client = any_client(plan, random);
         item->goodbye = (enum sim_goodbye)random_below(random, 3);
         return true;
-    }
-    if (what == 8) {
-        item->kind = PLAN_PAUSE;
+    case PLAN_KILL: item->victim = any_client(plan, random); return true;
+    case PLAN_MOVE:
+        item->slot = any_slot(random);
+        item->target = (uint16_t)random_below(random, plan->shard_count);
+        return true;
+    case PLAN_PAUSE:
         item->pause_ms = 1 + (uint16_t)random_below(random, 30);
         item->pauses_all = random_below(random, 2);
         return true;
+    default:
+        item->client = (uint32_t)random_below(random, plan->client_count);
+        return draw_pipeline(item, workload);
     }
-    item->kind = PLAN_MOVE;
-    item->slot = any_slot(random);
-    item->target = (uint16_t)random_below(random, plan->shard_count);
-    return true;
+}
+
+/* Mostly few, as the more there are the more orders can explain what they see. */
+static uint32_t draw_client_count(struct random *random)
+{
+    return 1 + (uint32_t)random_below(random, random_below(random, 8) ? 6 : PLAN_CLIENTS_MAX);
 }
 
 void plan_draw(struct plan *plan, uint64_t seed)
 {
+    static const uint32_t expiries_max_ms[] = {3, 20, 300};
     struct random random;
     struct workload workload;
+    uint32_t weights[PLAN_KIND_COUNT], goodbyes = 0;
     random_init(&random, seed);
     *plan = (struct plan){.seed = seed};
     plan->shard_count = 1 + (uint32_t)random_below(&random, 7);
-    plan->client_count = 1 + (uint32_t)random_below(&random, PLAN_CLIENTS_MAX);
+    plan->client_count = draw_client_count(&random);
     plan->unanswered_max = (uint32_t)random_below(&random, 12);
     plan->client_share = 100 + (uint32_t)random_below(&random, 600);
     draw_habits(&plan->habits, &random);
+    draw_weights(weights, &random);
     workload_init(&workload, &random);
-    workload.pads = plan->habits.socket_room > 64 && random_below(&random, 2);
-    bool moves = random_below(&random, 2), leaves = random_below(&random, 2);
-    bool pauses = random_below(&random, 4) == 0;
-    uint32_t wanted = 5 + (uint32_t)random_below(&random, 60), goodbyes = 0;
+    workload.pads &= plan->habits.socket_room > 64;
+    workload.expiry_max_ms = expiries_max_ms[random_below(&random, 3)];
+    uint32_t wanted = 5 + (uint32_t)random_below(&random, 60);
     while (plan->count < wanted) {
-        uint32_t what = (uint32_t)random_below(&random, 60);
-        bool is_leave = what == 9, is_pause = what == 8, is_move = what < 8;
-        if ((is_move && !moves) || (is_pause && !pauses) ||
-            (is_leave && (!leaves || ++goodbyes > 7)))
-            what = 10;
-        if (!draw_item(plan, &plan->items[plan->count++], &workload, what)) break;
+        uint32_t kind = draw_kind(weights, &random);
+        bool is_goodbye = kind == PLAN_LEAVE || kind == PLAN_KILL;
+        if (is_goodbye && ++goodbyes > GOODBYES_MAX) kind = PLAN_PIPELINE;
+        if (!draw_item(plan, &plan->items[plan->count++], &workload, kind)) break;
     }
 }
 
@@ -100,7 +156,9 @@ static void print_item(const struct plan_item *item)
 {
     static const char *const goodbyes[] = {"shuts", "closes", "resets"};
     char line[256];
-    if (item->kind == PLAN_LEAVE) {
+    if (item->kind == PLAN_KILL) {
+        printf("  client %u is killed\n", item->victim);
+    } else if (item->kind == PLAN_LEAVE) {
         printf("  client %u %s its connection\n", item->client, goodbyes[item->goodbye]);
     } else if (item->kind == PLAN_MOVE) {
         printf("  slot %u moves to shard %u\n", item->slot, item->target);
@@ -121,12 +179,14 @@ void plan_print(const struct plan *plan)
 {
     const struct sim_habits *h = &plan->habits;
     printf("seed %llu: %u shards, %u clients; late receives %u, short %u, no buffers %u, ended %u, "
-           "short sends %u, full %u, partial reaps %u, standstills %u, switches %u, late bells %u, "
-           "accept errors %u, room %u%s\n",
+           "short sends %u, full %u, partial reaps %u, standstills %u of %u ms, switches %u, "
+           "late bells %u, late timers %u, early %u, accept errors %u, room %u, queues of %u, "
+           "%u CPUs%s%s\n",
            (unsigned long long)plan->seed, plan->shard_count, plan->client_count, h->late_receive,
            h->short_receive, h->no_buffers, h->end_multishot, h->short_send, h->full_socket,
-           h->partial_reap, h->stand_still, h->switch_in_push, h->late_bell, h->accept_error,
-           h->socket_room, h->misses_end ? ", ends missed" : "");
+           h->partial_reap, h->stand_still, h->stand_still_ms, h->switch_in_push, h->late_bell,
+           h->late_timer, h->early_wake, h->accept_error, h->socket_room, h->queue_room, h->cpus,
+           h->misses_end ? ", ends missed" : "", h->silent_sends ? ", silent sends" : "");
     for (uint32_t i = 0; i < plan->count; i++)
         if (!plan->items[i].left_out) print_item(&plan->items[i]);
 }

@@ -6,15 +6,25 @@
 #include "history/workload.h"
 #include "sim/sim.h"
 
-enum { PLAN_ITEMS_MAX = 160, PLAN_CLIENTS_MAX = 6, PIPELINE_MAX = 8 };
+enum { PLAN_ITEMS_MAX = 160, PLAN_CLIENTS_MAX = 28, PIPELINE_MAX = 8 };
+
+enum plan_kind {
+    PLAN_PIPELINE,
+    PLAN_LEAVE,
+    PLAN_KILL,
+    PLAN_MOVE,
+    PLAN_PAUSE,
+    PLAN_KIND_COUNT,
+};
 
 struct plan_item {
-    enum { PLAN_PIPELINE, PLAN_LEAVE, PLAN_MOVE, PLAN_PAUSE } kind;
-    uint32_t client; /* PLAN_CLIENTS_MAX: the one that moves slots and pauses clients */
+    enum plan_kind kind;
+    uint32_t client; /* PLAN_CLIENTS_MAX: the one that moves slots, pauses and kills clients */
     bool left_out;
     uint32_t op_count;
     struct op ops[PIPELINE_MAX];
     enum sim_goodbye goodbye;
+    uint32_t victim;       /* PLAN_KILL */
     uint16_t slot, target; /* PLAN_MOVE: of a slot to a shard */
     uint16_t pause_ms;     /* PLAN_PAUSE: of all clients, or of those that write */
     bool pauses_all;

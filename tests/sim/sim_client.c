@@ -6,6 +6,14 @@
 
 #include "sim/sim_net.h"
 
+enum { ORDERS_MAX = 16 };
+
+/* What the one that moves slots has asked for, and not been told. */
+struct order {
+    bool is_kill;
+    int port; /* of its victim; 0: that had no connection */
+};
+
 /* A connection and its part of the history. */
 struct sim_client {
     uint32_t number;
@@ -14,8 +22,12 @@ struct sim_client {
     struct history_conn *record; /* of the present connection */
     uint32_t conn;
     uint32_t answered;
+    uint8_t db;
     bool is_shut;   /* it has said that it writes no more */
-    uint32_t moves; /* replies due that are no part of the history, behind all others */
+    bool is_killed; /* the server has been asked to leave it ... */
+    bool must_end;  /* ... and says that it has */
+    struct order orders[ORDERS_MAX];
+    uint32_t order_count;
     struct sim_pipe out, in;
 };
 
@@ -38,7 +50,6 @@ struct sim_clients *sim_clients_new(const struct plan *plan)
 {
     struct sim_clients *clients = calloc(1, sizeof *clients);
     clients->plan = plan;
-    clients->history.clock_slack_ns = (int64_t)200 * 1000 * 1000;
     for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++)
         clients->clients[i].number = i;
     return clients;
@@ -66,29 +77,35 @@ static const struct plan_item *find_item(const struct sim_clients *clients,
     const struct plan *plan = clients->plan;
     for (; client->next_item < plan->count; client->next_item++) {
         const struct plan_item *item = &plan->items[client->next_item];
-        bool is_movers = item->kind == PLAN_MOVE || item->kind == PLAN_PAUSE;
-        bool is_ours = is_movers ? is_mover(client) : item->client == client->number;
-        if (is_ours && !item->left_out) return item;
+        if (item->client == client->number && !item->left_out) return item;
     }
     return NULL;
+}
+
+static uint32_t ops_left(const struct plan *plan, const struct sim_client *client)
+{
+    uint32_t count = 1;
+    for (uint32_t i = client->next_item; i < plan->count; i++)
+        if (plan->items[i].client == client->number) count += plan->items[i].op_count;
+    return count;
 }
 
 static void connect(struct sim_clients *clients, struct sim_client *client)
 {
     client->stream = sim_connect();
     if (!client->stream) return;
-    client->answered = 0;
-    client->is_shut = false;
+    client->answered = client->order_count = client->db = 0;
+    client->is_shut = client->is_killed = client->must_end = false;
     client->in.len = client->out.len = 0;
     if (is_mover(client)) return;
     client->conn = clients->history.conn_count++;
     client->record = &clients->history.conns[client->conn];
-    client->record->ops = calloc(PLAN_ITEMS_MAX * PIPELINE_MAX, sizeof *client->record->ops);
+    client->record->ops = calloc(ops_left(clients->plan, client), sizeof *client->record->ops);
 }
 
 static uint32_t unanswered(const struct sim_client *client)
 {
-    if (is_mover(client)) return client->moves;
+    if (is_mover(client)) return client->order_count;
     return client->stream ? client->record->count - client->answered : 0;
 }
 
@@ -98,43 +115,59 @@ static void send_pipeline(struct sim_client *client, const struct plan_item *ite
     for (uint32_t i = 0; i < item->op_count; i++) {
         struct op *op = &client->record->ops[client->record->count++];
         *op = item->ops[i];
+        workload_tag(op, &client->db);
         op->sent_ns = sim_now_ns();
         sim_pipe_append(&client->out, bytes, workload_write(op, bytes));
     }
 }
 
-static void send_move(struct sim_client *client, const struct plan_item *item)
+static int write_kill(char *line, struct sim_client *victim, struct order *order)
+{
+    order->is_kill = true;
+    if (victim->stream) order->port = sim_stream_port(victim->stream);
+    victim->is_killed = true;
+    return sprintf(line, "CLIENT KILL ADDR 127.0.0.1:%d SKIPME no\r\n", order->port);
+}
+
+static void send_order(struct sim_clients *clients, struct sim_client *client,
+                       const struct plan_item *item)
 {
     char line[64];
-    int len = item->kind == PLAN_MOVE
-                  ? sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", item->slot, item->target)
-                  : sprintf(line, "CLIENT PAUSE %u %s\r\n", item->pause_ms,
-                            item->pauses_all ? "ALL" : "WRITE");
+    int len;
+    struct order *order = &client->orders[client->order_count++];
+    *order = (struct order){0};
+    if (item->kind == PLAN_KILL)
+        len = write_kill(line, &clients->clients[item->victim], order);
+    else if (item->kind == PLAN_MOVE)
+        len = sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", item->slot, item->target);
+    else
+        len = sprintf(line, "CLIENT PAUSE %u %s\r\n", item->pause_ms,
+                      item->pauses_all ? "ALL" : "WRITE");
     sim_pipe_append(&client->out, line, (size_t)len);
-    client->moves++;
 }
 
 static void leave(struct sim_client *client, enum sim_goodbye how)
 {
+    if (how != SIM_SHUT && unanswered(client)) sim_did(DEED_GONE);
     sim_stream_leave(client->stream, how);
     if (how == SIM_SHUT) {
         client->is_shut = true;
         return;
     }
     client->stream = NULL;
-    client->moves = 0;
+    client->order_count = 0;
 }
 
-static void take_item(const struct plan *plan, struct sim_client *client,
+static void take_item(struct sim_clients *clients, struct sim_client *client,
                       const struct plan_item *item)
 {
     if (item->kind == PLAN_LEAVE) {
         if (item->goodbye == SIM_SHUT && client->out.len) return; /* first what it has to say */
         leave(client, item->goodbye);
-    } else if (unanswered(client) > plan->unanswered_max) {
+    } else if (unanswered(client) > clients->plan->unanswered_max) {
         return;
     } else if (item->kind != PLAN_PIPELINE) {
-        send_move(client, item);
+        send_order(clients, client, item);
     } else {
         send_pipeline(client, item);
     }
@@ -149,17 +182,33 @@ static void write_some(struct sim_client *client)
     sim_pipe_consume(&client->out, len);
 }
 
-static long read_move(struct sim_client *client)
+/* Whoever the server says it has killed sees its connection end. */
+static void note_killed(struct sim_clients *clients, int port)
 {
-    if (client->in.len < 5) return 0;
-    if (memcmp(client->in.bytes, "+OK\r\n", 5) || !client->moves) return -1;
-    client->moves--;
-    return 5;
+    for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++) {
+        struct sim_client *client = &clients->clients[i];
+        if (client->stream && sim_stream_port(client->stream) == port) client->must_end = true;
+    }
 }
 
-static long read_reply(struct sim_client *client)
+static long read_order(struct sim_clients *clients, struct sim_client *client)
 {
-    if (is_mover(client)) return read_move(client);
+    const char *bytes = (const char *)client->in.bytes;
+    const struct order order = client->orders[0];
+    size_t len = order.is_kill ? 4 : 5;
+    if (client->in.len < len) return 0;
+    bool killed = order.is_kill && order.port && !memcmp(bytes, ":1\r\n", 4);
+    bool expected =
+        order.is_kill ? killed || !memcmp(bytes, ":0\r\n", 4) : !memcmp(bytes, "+OK\r\n", 5);
+    if (!client->order_count || !expected) return -1;
+    if (killed) note_killed(clients, order.port);
+    memmove(client->orders, client->orders + 1, --client->order_count * sizeof order);
+    return (long)len;
+}
+
+static long read_reply(struct sim_clients *clients, struct sim_client *client)
+{
+    if (is_mover(client)) return read_order(clients, client);
     if (client->answered == client->record->count) return client->in.len ? -1 : 0;
     struct op *op = &client->record->ops[client->answered];
     long len = workload_read(op, (const char *)client->in.bytes, client->in.len);
@@ -176,7 +225,7 @@ static void read_some(struct sim_clients *clients, struct sim_client *client)
     size_t max = random_below(sim_random(), 2) ? sizeof bytes : 1 + random_below(sim_random(), 40);
     size_t len = sim_stream_read(client->stream, bytes, max);
     sim_pipe_append(&client->in, bytes, len);
-    for (long used; client->in.len && (used = read_reply(client));) {
+    for (long used; client->in.len && (used = read_reply(clients, client));) {
         if (used < 0) {
             complain(clients, client, "a reply that no command of its asked for");
             return;
@@ -187,9 +236,11 @@ static void read_some(struct sim_clients *clients, struct sim_client *client)
 
 static void note_end(struct sim_clients *clients, struct sim_client *client)
 {
-    if (unanswered(client)) complain(clients, client, "the server has left, and owes a reply");
-    if (!client->is_shut) complain(clients, client, "the server has left");
-    client->is_shut = false;
+    if (unanswered(client) && !client->is_killed)
+        complain(clients, client, "the server has left, and owes a reply");
+    if (!client->is_shut && !client->is_killed) complain(clients, client, "the server has left");
+    client->is_shut = client->is_killed = client->must_end = false;
+    client->order_count = 0;
     sim_stream_leave(client->stream, SIM_CLOSE);
     client->stream = NULL;
 }
@@ -214,14 +265,14 @@ void sim_clients_step(struct sim_clients *clients)
     else if (what == 1 && sim_stream_readable(client->stream))
         read_some(clients, client);
     else if (what == 2 && item && !client->is_shut)
-        take_item(clients->plan, client, item);
+        take_item(clients, client, item);
 }
 
 bool sim_clients_are_done(const struct sim_clients *clients)
 {
     for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++) {
         struct sim_client client = clients->clients[i];
-        if (client.out.len && client.stream) return false;
+        if ((client.out.len || client.must_end) && client.stream) return false;
         if (find_item(clients, &client) || unanswered(&client) || client.is_shut) return false;
     }
     return true;
@@ -238,7 +289,8 @@ const char *sim_clients_complaint(const struct sim_clients *clients)
     return *clients->complaint ? clients->complaint : NULL;
 }
 
-const struct history *sim_clients_history(const struct sim_clients *clients)
+const struct history *sim_clients_history(struct sim_clients *clients)
 {
+    clients->history.clock_slack_ns = sim_longest_pass_ns() + 2 * 1000 * 1000;
     return &clients->history;
 }

@@ -14,6 +14,6 @@ bool sim_clients_are_done(const struct sim_clients *clients); /* all items, all 
 void sim_clients_leave(struct sim_clients *clients);
 /* What went wrong from a client's view; NULL: nothing. */
 const char *sim_clients_complaint(const struct sim_clients *clients);
-const struct history *sim_clients_history(const struct sim_clients *clients);
+const struct history *sim_clients_history(struct sim_clients *clients);
 
 #endif

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "admin/config_rows.h"
+#include "base/mark.h"
 #include "mem/mem.h"
 #include "server.h"
 #include "sim/sim_client.h"
@@ -31,6 +32,7 @@ struct report {
     uint64_t seed; /* being run, or that failed */
     uint64_t good, undecided;
     char failure[400]; /* empty: none */
+    uint64_t marks[MARK_COUNT], deeds[DEED_COUNT];
 };
 
 static struct report *report;
@@ -162,6 +164,8 @@ static void run_span(void *context)
         run_plan(plan);
         if (!*report->failure) report->good++;
     }
+    memcpy(report->marks, mark_counts, sizeof report->marks);
+    memcpy(report->deeds, sim_deeds(), sizeof report->deeds);
     free(plan);
 }
 
@@ -233,6 +237,45 @@ static void explain(uint64_t seed)
     printf("  and that fails: %s\n", report->failure);
 }
 
+/* --- coverage ----------------------------------------------------------------------------- */
+
+enum { ENOUGH_SEEDS = 1000 }; /* for everything to have happened */
+
+static const char *const mark_texts[MARK_COUNT] = {
+#define MARK(name, text) text,
+    MARKS(MARK)
+#undef MARK
+};
+
+static const char *const deed_texts[DEED_COUNT] = {
+#define DEED(name, text) text,
+    DEEDS(DEED)
+#undef DEED
+};
+
+/* Returns how many of them never happened. */
+static uint32_t print_counts(const char *const *texts, const uint64_t *counts, uint32_t count)
+{
+    uint32_t missing = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        printf("%s %llu%s", texts[i], (unsigned long long)counts[i], i + 1 < count ? ", " : "\n");
+        missing += !counts[i];
+    }
+    return missing;
+}
+
+/* True: something that this is meant to exercise never happened, though there was time for it. */
+static bool print_coverage(void)
+{
+    printf("what the machine did: ");
+    uint32_t missing = print_counts(deed_texts, report->deeds, DEED_COUNT);
+    printf("where the server was: ");
+    missing += print_counts(mark_texts, report->marks, MARK_COUNT);
+    if (!missing || report->good < ENOUGH_SEEDS) return false;
+    printf("sim: %u of these never happened: this proves less than it should\n", missing);
+    return true;
+}
+
 /* --- */
 
 static uint64_t number_after(char **argv, int *i)
@@ -263,14 +306,14 @@ int main(int argc, char **argv)
     double seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     printf("sim: seeds %llu to %llu, %.0f a second, %llu undecided\n",
-           (unsigned long long)span.first, (unsigned long long)(span.first + report->good),
+           (unsigned long long)span.first, (unsigned long long)(span.first + report->good - 1),
            (double)report->good / seconds, (unsigned long long)report->undecided);
-    bool failed = *report->failure;
+    bool failed = *report->failure, proves_little = !failed && print_coverage();
     unsigned long long good = report->good;
     if (failed && shrinks)
         explain(report->seed);
     else if (failed)
         printf("seed %llu fails: %s\n", (unsigned long long)report->seed, report->failure);
-    printf("sim: %llu passed, %d failed\n", good, failed);
-    return failed;
+    printf("sim: %llu passed, %d failed\n", good, failed || proves_little);
+    return failed || proves_little;
 }

@@ -222,6 +222,11 @@ size_t sim_stream_readable(const struct sim_stream *stream)
     return stream->to_client.len;
 }
 
+int sim_stream_port(const struct sim_stream *stream)
+{
+    return stream->port;
+}
+
 size_t sim_stream_read(struct sim_stream *stream, void *out, size_t max)
 {
     size_t len = stream->to_client.len < max ? stream->to_client.len : max;

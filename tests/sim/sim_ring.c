@@ -55,6 +55,9 @@ struct ring {
     size_t prompt_count, prompt_max;
     struct completion *done;
     size_t done_count, done_max;
+    size_t visible;  /* of these: the queue had no room for the rest, which the next enter brings */
+    uint32_t loud;   /* of the prompt: what wakes a sleeper */
+    int64_t left_ns; /* when its thread came out of it */
     int64_t bell_ns; /* 0: none is on its way */
 };
 
@@ -71,6 +74,8 @@ int ring_open(struct ring **out, const struct ring_options *options, char *reaso
     rings[at] = ring;
     ring->fd = FIRST_RING_FD + at;
     ring->features.misses_end = sim_habits()->misses_end;
+    ring->features.skipped_sends = sim_habits()->silent_sends;
+    ring->left_ns = sim_now_ns();
     ring->place_count = 1; /* place 0 is nobody's */
     ring->places = calloc(1, sizeof *ring->places);
     *out = ring;
@@ -262,6 +267,15 @@ static void disarm(struct place *place)
     if (file) file->armed--;
 }
 
+/* May a multishot go on? Not where the queue has no room. */
+static bool goes_on(struct ring *ring)
+{
+    bool ends =
+        ring->done_count >= sim_habits()->queue_room || sim_chance(sim_habits()->end_multishot);
+    if (ends) sim_did(DEED_ENDED);
+    return !ends;
+}
+
 static void complete(struct ring *ring, uint32_t index, int32_t result, bool more)
 {
     struct place *place = &ring->places[index];
@@ -302,9 +316,13 @@ static int32_t send_some(const struct submission *send, size_t at)
     if (stream->reset) return -ECONNRESET;
     if (stream->shut) return -EPIPE;
     if (stream->client_left) return sim_chance(500) ? -EPIPE : (int32_t)len;
-    if (stream->to_client.len >= room || sim_chance(sim_habits()->full_socket)) return -EAGAIN;
+    if (stream->to_client.len >= room || sim_chance(sim_habits()->full_socket)) {
+        sim_did(DEED_FULL_SOCKET);
+        return -EAGAIN;
+    }
     if (len > room - stream->to_client.len) len = room - stream->to_client.len;
     if (sim_chance(sim_habits()->short_send)) len = 1 + random_below(sim_random(), len);
+    if (len < total_of(send) - at) sim_did(DEED_SHORT_SEND);
     copy_pieces(&stream->to_client, send, at, len);
     return (int32_t)len;
 }
@@ -313,6 +331,7 @@ static void send_now(struct ring *ring, const struct submission *send)
 {
     int32_t result = send_some(send, 0);
     sim_file_find(send->fd)->armed--;
+    ring->loud += !sim_habits()->silent_sends || result < (int64_t)total_of(send);
     add_completion(&ring->prompt, &ring->prompt_count, &ring->prompt_max,
                    (struct completion){send->index, send->generation, result, false, NULL, 0});
 }
@@ -335,12 +354,14 @@ static void receive_data(struct ring *ring, uint32_t index, struct sim_stream *s
     struct place *place = &ring->places[index];
     size_t len = stream->to_server.len < RECEIVE_MAX ? stream->to_server.len : RECEIVE_MAX;
     if (sim_chance(sim_habits()->short_receive)) len = 1 + random_below(sim_random(), len);
+    if (len < stream->to_server.len) sim_did(DEED_SHORT_RECEIVE);
     struct completion completion = {index, place->generation, (int32_t)len, true, NULL, len};
-    completion.more = !sim_chance(sim_habits()->end_multishot);
+    completion.more = goes_on(ring);
     completion.data = malloc(len);
     memcpy(completion.data, stream->to_server.bytes, len);
     sim_pipe_consume(&stream->to_server, len);
     if (sim_habits()->misses_end && stream->had_ended) stream->is_muted = completion.more;
+    if (stream->is_muted) sim_did(DEED_MUTED);
     if (!completion.more) disarm(place);
     add_completion(&ring->done, &ring->done_count, &ring->done_max, completion);
 }
@@ -355,13 +376,16 @@ static void receive_more(struct ring *ring, uint32_t index)
     struct sim_stream *stream = sim_file_find(ring->places[index].armed.fd)->stream;
     bool has_data = stream->to_server.len && !stream->shut;
     if (!has_data && (!has_end(stream) || (stream->is_muted && !stream->shut))) return;
-    if (sim_chance(sim_habits()->late_receive)) return;
-    if (has_data && sim_chance(sim_habits()->no_buffers))
+    if (sim_chance(sim_habits()->late_receive)) {
+        sim_did(DEED_LATE_RECEIVE);
+    } else if (has_data && sim_chance(sim_habits()->no_buffers)) {
+        sim_did(DEED_NO_BUFFERS);
         complete(ring, index, -ENOBUFS, false);
-    else if (has_data)
+    } else if (has_data) {
         receive_data(ring, index, stream);
-    else
+    } else {
         complete(ring, index, stream->reset && !stream->shut ? -ECONNRESET : 0, false);
+    }
 }
 
 static void accept_more(struct ring *ring, uint32_t index)
@@ -372,10 +396,13 @@ static void accept_more(struct ring *ring, uint32_t index)
         return;
     }
     if (!file->backlog) return;
-    if (sim_chance(sim_habits()->accept_error))
+    if (sim_chance(sim_habits()->accept_error)) {
+        sim_did(DEED_ACCEPT_ERROR);
         complete(ring, index, sim_chance(500) ? -EMFILE : -ECONNABORTED, false);
-    else
-        complete(ring, index, sim_accept(file), !sim_chance(sim_habits()->end_multishot));
+    } else {
+        int fd = sim_accept(file);
+        complete(ring, index, fd, fd >= 0 && goes_on(ring));
+    }
 }
 
 static void progress(struct ring *ring, uint32_t index)
@@ -436,8 +463,11 @@ static void ring_bell(int fd)
 {
     struct ring *target = rings[fd - FIRST_RING_FD];
     ASSERT(target); /* rings end together, when no bell is on its way */
-    int64_t late_ns =
-        sim_chance(sim_habits()->late_bell) ? (int64_t)random_below(sim_random(), LATE_BELL_NS) : 1;
+    int64_t late_ns = 1;
+    if (sim_chance(sim_habits()->late_bell)) {
+        late_ns = (int64_t)random_below(sim_random(), LATE_BELL_NS);
+        sim_did(DEED_LATE_BELL);
+    }
     int64_t at_ns = sim_now_ns() + late_ns;
     if (!target->bell_ns || at_ns < target->bell_ns) target->bell_ns = at_ns;
 }
@@ -464,7 +494,7 @@ static void look_at_all(struct ring *ring)
 
 static bool has_completions(const struct ring *ring)
 {
-    return ring->done_count || ring->prompt_count;
+    return ring->done_count || ring->loud;
 }
 
 bool sim_ring_is_ready(const struct ring *ring, int64_t now_ns)
@@ -485,19 +515,34 @@ bool ring_has_work(const struct ring *ring)
     return sim_ring_is_ready(ring, sim_now_ns());
 }
 
+/* What the queue cannot hold waits until the next enter. */
+static void fill_queue(struct ring *ring)
+{
+    ring->visible = ring->done_count;
+    if (ring->visible <= sim_habits()->queue_room) return;
+    ring->visible = sim_habits()->queue_room;
+    metric_add(&ring->counters.cq_overflows, 1);
+    sim_did(DEED_OVERFLOW);
+}
+
 void ring_enter(struct ring *ring, int64_t deadline_ns)
 {
     metric_add(&ring->counters.enters, 1);
+    sim_note_pass(sim_now_ns() - ring->left_ns);
     for (size_t i = 0; i < ring->queue_count; i++)
         execute(ring, &ring->queue[i]);
     ring->queue_count = 0;
     if (deadline_ns) metric_add(&ring->counters.sleeps, 1);
-    if (deadline_ns && !has_completions(ring))
+    if (deadline_ns && !has_completions(ring)) {
+        if (ring->prompt_count) sim_did(DEED_SILENT_SEND);
         sim_wait(ring, deadline_ns);
-    else
+    } else {
         sim_yield();
+    }
     if (ring->bell_ns && ring->bell_ns <= sim_now_ns()) ring->bell_ns = 0;
     look_at_all(ring);
+    fill_queue(ring);
+    ring->left_ns = sim_now_ns();
 }
 
 static void deliver(struct ring *ring, const struct completion *completion)
@@ -522,31 +567,43 @@ static void take_out(struct ring *ring, size_t at, struct completion *taken)
 {
     *taken = ring->done[at];
     ring->done_count--;
+    ring->visible--;
     memmove(&ring->done[at], &ring->done[at + 1], (ring->done_count - at) * sizeof *taken);
 }
 
 /* Any one, but of one operation the first. */
 static size_t pick(const struct ring *ring)
 {
-    size_t at = random_below(sim_random(), ring->done_count);
+    size_t at = random_below(sim_random(), ring->visible);
     for (size_t i = 0; i < at; i++)
-        if (ring->done[i].index == ring->done[at].index) return i;
+        if (ring->done[i].index == ring->done[at].index) at = i;
+    if (at) sim_did(DEED_OUT_OF_ORDER);
     return at;
+}
+
+/* How sends went. Not known while the queue has overflowed: one that failed may be told later. */
+static uint32_t confirm_sends(struct ring *ring)
+{
+    struct completion *prompt = ring->prompt;
+    size_t count = ring->prompt_count;
+    if (ring->visible < ring->done_count) return 0;
+    ring->prompt = NULL;
+    ring->prompt_count = ring->prompt_max = ring->loud = 0;
+    for (size_t i = 0; i < count; i++)
+        deliver(ring, &prompt[i]);
+    free(prompt);
+    return (uint32_t)count;
 }
 
 uint32_t ring_dispatch(struct ring *ring)
 {
-    uint32_t count = 0;
-    struct completion *prompt = ring->prompt;
-    size_t prompt_count = ring->prompt_count;
-    ring->prompt = NULL;
-    ring->prompt_count = ring->prompt_max = 0;
-    for (size_t i = 0; i < prompt_count; i++, count++)
-        deliver(ring, &prompt[i]);
-    free(prompt);
-    for (size_t left = ring->done_count; left && ring->done_count; left--, count++) {
+    uint32_t count = confirm_sends(ring);
+    for (; ring->visible; count++) {
         struct completion completion;
-        if (sim_chance(sim_habits()->partial_reap)) break;
+        if (sim_chance(sim_habits()->partial_reap)) {
+            sim_did(DEED_PARTIAL_REAP);
+            break;
+        }
         take_out(ring, pick(ring), &completion);
         deliver(ring, &completion);
     }

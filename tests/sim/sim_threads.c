@@ -12,7 +12,7 @@
 #include "sim/fiber.h"
 #include "sim/sim.h"
 
-enum { THREADS_MAX = 16, STACK_BYTES = 1 << 20, STANDSTILL_NS = 40 * 1000 * 1000 };
+enum { THREADS_MAX = 16, STACK_BYTES = 1 << 20, LATE_TIMER_NS = 60 * 1000 * 1000 };
 
 struct sim_thread {
     struct fiber fiber;
@@ -22,6 +22,7 @@ struct sim_thread {
     struct ring *ring; /* it waits for; NULL: it does not */
     int64_t deadline_ns;
     int64_t stalled_until_ns;
+    bool spins; /* until another has done something */
     bool has_ended;
 };
 
@@ -35,12 +36,17 @@ static struct machine {
     struct sim_thread *running;
     uint64_t looks; /* at clock_ticks() */
     int64_t bytes_left;
+    int64_t longest_pass_ns;
+    uint64_t deeds[DEED_COUNT]; /* of all seeds */
     bool terminated;
 } machine;
 
 void sim_start(uint64_t seed, const struct sim_habits *habits)
 {
+    uint64_t deeds[DEED_COUNT];
+    memcpy(deeds, machine.deeds, sizeof deeds);
     machine = (struct machine){.habits = *habits, .now_ns = 1000000000};
+    memcpy(machine.deeds, deeds, sizeof deeds);
     random_init(&machine.random, seed);
 }
 
@@ -77,6 +83,26 @@ bool sim_chance(uint32_t thousandths)
 int64_t sim_now_ns(void)
 {
     return machine.now_ns;
+}
+
+int64_t sim_longest_pass_ns(void)
+{
+    return machine.longest_pass_ns;
+}
+
+void sim_note_pass(int64_t len_ns)
+{
+    if (len_ns > machine.longest_pass_ns) machine.longest_pass_ns = len_ns;
+}
+
+void sim_did(enum sim_deed deed)
+{
+    machine.deeds[deed]++;
+}
+
+const uint64_t *sim_deeds(void)
+{
+    return machine.deeds;
 }
 
 /* --- threads ------------------------------------------------------------------------------ */
@@ -125,19 +151,37 @@ void sim_yield(void)
 void pause_simulated(void);
 void pause_simulated(void)
 {
-    if (machine.running) leave();
+    if (!machine.running) return;
+    machine.running->spins = true;
+    leave();
+    machine.running->spins = false;
 }
 
 void point_simulated(void);
 void point_simulated(void)
 {
-    if (machine.running && sim_chance(machine.habits.switch_in_push)) leave();
+    if (!machine.running || !sim_chance(machine.habits.switch_in_push)) return;
+    sim_did(DEED_SWITCH);
+    leave();
+}
+
+/* Timers fire late, and waits end for no reason. */
+static int64_t end_of_wait(int64_t deadline_ns)
+{
+    if (sim_chance(machine.habits.late_timer)) {
+        sim_did(DEED_LATE_TIMER);
+        return deadline_ns + (int64_t)random_below(&machine.random, LATE_TIMER_NS);
+    }
+    if (deadline_ns <= machine.now_ns || !sim_chance(machine.habits.early_wake)) return deadline_ns;
+    sim_did(DEED_EARLY_WAKE);
+    return machine.now_ns +
+           (int64_t)random_below(&machine.random, (uint64_t)(deadline_ns - machine.now_ns));
 }
 
 void sim_wait(struct ring *ring, int64_t deadline_ns)
 {
     machine.running->ring = ring;
-    machine.running->deadline_ns = deadline_ns;
+    machine.running->deadline_ns = end_of_wait(deadline_ns);
     leave();
     machine.running->ring = NULL;
 }
@@ -149,11 +193,19 @@ static bool is_runnable(const struct sim_thread *thread)
            sim_ring_is_ready(thread->ring, machine.now_ns);
 }
 
+static void stand_still(struct sim_thread *thread)
+{
+    uint64_t max_ns = (uint64_t)machine.habits.stand_still_ms * 1000000;
+    int64_t len_ns = (int64_t)random_below(&machine.random, max_ns);
+    thread->stalled_until_ns = machine.now_ns + len_ns;
+    sim_did(DEED_STANDSTILL);
+    if (len_ns >= 1000000000) sim_did(DEED_LONG_STANDSTILL);
+}
+
 static void run(struct sim_thread *thread)
 {
     if (sim_chance(machine.habits.stand_still)) {
-        thread->stalled_until_ns =
-            machine.now_ns + (int64_t)random_below(&machine.random, STANDSTILL_NS);
+        stand_still(thread);
         return;
     }
     machine.running = thread;
@@ -182,24 +234,23 @@ static void jump(void)
             next_ns = earlier(next_ns, sim_ring_next_ns(thread->ring));
         }
     }
-    ASSERT(next_ns != INT64_MAX);
-    if (next_ns > machine.now_ns) machine.now_ns = next_ns;
+    if (next_ns != INT64_MAX && next_ns > machine.now_ns) machine.now_ns = next_ns;
 }
 
 bool sim_step(void)
 {
     struct sim_thread *runnable[THREADS_MAX];
-    uint32_t count = 0, ended = 0;
+    uint32_t count = 0, ended = 0, spinning = 0;
     machine.now_ns += (int64_t)random_below(&machine.random, 4000);
     for (uint32_t i = 0; i < machine.count; i++) {
         ended += machine.threads[i]->has_ended;
-        if (is_runnable(machine.threads[i])) runnable[count++] = machine.threads[i];
+        if (!is_runnable(machine.threads[i])) continue;
+        spinning += machine.threads[i]->spins;
+        runnable[count++] = machine.threads[i];
     }
     if (ended == machine.count) return false;
-    if (count)
-        run(runnable[random_below(&machine.random, count)]);
-    else
-        jump();
+    if (!count || (count == spinning && random_below(&machine.random, 4) == 0)) jump();
+    if (count) run(runnable[random_below(&machine.random, count)]);
     return true;
 }
 
@@ -229,6 +280,11 @@ uint64_t clock_ticks(void)
 double clock_ticks_per_us(void)
 {
     return 1000;
+}
+
+int group_count_cpus(void)
+{
+    return (int)machine.habits.cpus;
 }
 
 int clock_process_id(void)
