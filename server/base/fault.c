@@ -7,9 +7,10 @@
 enum fault fault_planted;
 
 static const char *const names[FAULT_COUNT] = {
-    "none",           "inbox-order",     "no-catch-up", "stand-in",     "stand-in-early",
-    "stand-in-route", "stand-in-closed", "latch",       "old-home",     "no-lease",
-    "lease-sequence", "lost-release",    "reply-twice", "stale-handle",
+    "none",           "inbox-order",     "no-catch-up",  "stand-in",
+    "stand-in-early", "stand-in-closed", "latch",        "old-home",
+    "no-lease",       "lease-sequence",  "lost-release", "reply-twice",
+    "stale-handle",
 };
 
 __attribute__((constructor)) static void plant(void)

@@ -12,7 +12,6 @@ enum fault {
     FAULT_NO_CATCH_UP,     /* a local command does not wait for what was pushed before */
     FAULT_STAND_IN,        /* whoever stands in for a home does not look at its inbox */
     FAULT_STAND_IN_EARLY,  /* ... looks at each before it has taken all */
-    FAULT_STAND_IN_ROUTE,  /* ... does not look at the route again after taking */
     FAULT_STAND_IN_CLOSED, /* ... takes slots that are lent */
     FAULT_LATCH,           /* a home that comes back does not wait for who stands in for it */
     FAULT_OLD_HOME,        /* a front runs commands on slots that are about to leave it */

@@ -10,7 +10,6 @@
     MARK(STAND_IN_PRESENT, "refused: a home was there")                                            \
     MARK(STAND_IN_INBOX, "refused: a full inbox")                                                  \
     MARK(STAND_IN_CLOSED, "refused: a closed slot")                                                \
-    MARK(STAND_IN_MOVED, "refused: a slot that moved")                                             \
     MARK(STAND_IN_EXPIRY, "homes woken for an expiry")                                             \
     MARK(LATCH_WAITED, "homes that came back too early")                                           \
     MARK(PUSH_WAITED, "pushes waited out")                                                         \

@@ -43,11 +43,7 @@ static bool is_slot_ours(const struct stand_in *stand_in, struct shard *front, u
         mark(MARK_STAND_IN_INBOX);
         return false;
     }
-    if (home != front && !has_taken(stand_in, home)) { /* it has just moved */
-        mark(MARK_STAND_IN_MOVED);
-        if (!fault_is(FAULT_STAND_IN_ROUTE) || !stand_in->home_count) return false;
-        home = stand_in->homes[0];
-    }
+    if (home != front && !has_taken(stand_in, home)) return false; /* it has just moved */
     if (shard_slot_is_open(home, slot) || fault_is(FAULT_STAND_IN_CLOSED)) return true;
     mark(MARK_STAND_IN_CLOSED);
     return false;

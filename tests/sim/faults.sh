@@ -4,7 +4,7 @@
 passed=0
 failed=0
 output=$(mktemp)
-for fault in inbox-order no-catch-up stand-in stand-in-early stand-in-route stand-in-closed latch \
+for fault in inbox-order no-catch-up stand-in stand-in-early stand-in-closed latch \
     old-home no-lease lease-sequence lost-release reply-twice stale-handle; do
     TORC_FAULT=$fault timeout 300 "$1" --seeds "${SIM_FAULT_SEEDS:-20000}" --first 1 --no-shrink \
         >"$output" 2>&1
