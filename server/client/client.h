@@ -14,6 +14,7 @@
 #include "resp/parser.h"
 #include "ring/ring_socket.h"
 #include "shard/request.h"
+#include "shard/stand_in.h"
 
 struct clients;
 
@@ -95,8 +96,9 @@ struct clients {
     bool pause_writes_only;
     struct timer pause_end;
     struct batch *batch;
-    uint64_t turn_start; /* tick at which the commands of the present client began */
-    int64_t turn_ticks;  /* how long that may go on */
+    struct stand_in stand_in; /* homes taken for it */
+    uint64_t turn_start;      /* tick at which the commands of the present client began */
+    int64_t turn_ticks;       /* how long that may go on */
     int64_t long_turn_ticks, short_turn_ticks, pass_ticks, busy_ticks,
         heavy_ticks;        /* the limits in ticks of the clock */
     int64_t http_told_ms;   /* when the log last told of HTTP */

@@ -36,7 +36,7 @@ struct parsed {
     uint64_t hash; /* of the key, when `has_key` */
     uint16_t slot;
     bool has_key; /* it has one key, of which slot and hash are known */
-    bool is_here; /* that slot is at home here, and free */
+    bool is_here; /* that slot is at home here, and free; or a home is taken for it (stand_in.h) */
 };
 
 struct batch {
@@ -76,6 +76,16 @@ static bool fits_arity(const struct command *command, uint32_t arg_count)
                                : arg_count >= (uint32_t)-command->arity;
 }
 
+/* Its home is elsewhere: may the command run here, because that is away? */
+static bool take_home(struct client *client, const struct parsed *parsed)
+{
+    struct shard *shard = shard_of(client);
+    struct shard *home = shard->group->shards[home_of(shard->group, parsed->slot)];
+    return home != shard && stand_in_is_for(parsed->command, parsed->arg_count) &&
+           stand_in_take(&client->clients->stand_in, home) &&
+           shard_slot_is_open(home, parsed->slot);
+}
+
 /* First look at a command: what it is, and which slot it wants. */
 static void look_up(struct client *client, struct parsed *parsed)
 {
@@ -88,7 +98,7 @@ static void look_up(struct client *client, struct parsed *parsed)
     struct bytes key = parsed->args[command->key_index];
     parsed->slot = slot_of_key(key);
     parsed->has_key = true;
-    parsed->is_here = shard_slot_is_open(shard, parsed->slot);
+    parsed->is_here = shard_slot_is_open(shard, parsed->slot) || take_home(client, parsed);
     if (parsed->is_here) store_prefetch_slot(shard->group->store, parsed->slot);
     parsed->hash = store_hash(shard->group->store, key);
 }
@@ -280,12 +290,26 @@ static bool is_leaving(const struct shard *shard, uint16_t slot)
     return leaves;
 }
 
-/* What was pushed to this shard before now takes effect before a command that runs here. */
-static bool can_run_here(struct shard *shard, uint16_t slot)
+/* What has been taken is given back before anything that may take long. */
+static void leave_homes(struct client *client)
 {
+    stand_in_leave(&client->clients->stand_in, shard_of(client));
+}
+
+/* What was pushed to this shard before now is to take effect first. */
+static void catch_up(struct client *client)
+{
+    leave_homes(client);
+    shard_catch_up(shard_of(client));
+}
+
+/* What was pushed to this shard before now takes effect before a command that runs here. */
+static bool can_run_here(struct client *client, uint16_t slot)
+{
+    struct shard *shard = shard_of(client);
     if (!shard_slot_is_open(shard, slot)) return false;
     if (unlikely(!shard_is_current(shard))) {
-        shard_catch_up(shard);
+        catch_up(client);
         if (!shard_slot_is_open(shard, slot)) return false;
     }
     return !is_leaving(shard, slot);
@@ -296,20 +320,20 @@ static bool run_in_their_stead(struct client *client, struct call *call,
                                const struct slot_set *slots)
 {
     struct shard *shard = shard_of(client);
-    struct stand_in stand_in;
-    if (!stand_in_is_for(call)) return false;
-    if (slots->count > 1 && !shard_is_current(shard)) shard_catch_up(shard);
-    if (!stand_in_begin(&stand_in, shard, slots)) return false;
+    struct stand_in *stand_in = &client->clients->stand_in;
+    if (!stand_in_is_for(call->command, call->arg_count)) return false;
+    if (slots->count > 1 && !shard_is_current(shard)) catch_up(client);
+    if (!stand_in_try(stand_in, shard, slots)) return false;
     metric_add(&shard->counters.stood_in, 1);
     run_here(client, call);
-    stand_in_end(&stand_in, shard, slots, call->command->flags & CMD_WRITE);
+    if (call->command->flags & CMD_WRITE) stand_in_note_expiry(stand_in, shard, slots);
     return true;
 }
 
 static void run_on_slot(struct client *client, struct call *call)
 {
     struct shard *shard = shard_of(client);
-    if (!can_run_here(shard, call->slot)) {
+    if (!can_run_here(client, call->slot)) {
         struct slot_set slots = {&call->slot, 1};
         if (!run_in_their_stead(client, call, &slots)) forward(client, call);
         return;
@@ -318,11 +342,12 @@ static void run_on_slot(struct client *client, struct call *call)
     if (call->command->flags & (CMD_WRITE | CMD_ARBITRARY_KEYS)) expiry_note(shard, call->slot);
 }
 
-static bool can_run_set_here(struct shard *shard, const struct slot_set *slots)
+static bool can_run_set_here(struct client *client, const struct slot_set *slots)
 {
+    struct shard *shard = shard_of(client);
     if (!slot_set_is_open(shard, slots)) return false;
     if (!shard_is_current(shard)) {
-        shard_catch_up(shard);
+        catch_up(client);
         if (!slot_set_is_open(shard, slots)) return false;
     }
     for (uint32_t i = 0; i < slots->count; i++)
@@ -339,7 +364,7 @@ static void run_on_slots(struct client *client, struct call *call)
     if (slots.count) call->slot = slots.slots[0];
     if (slots.count <= 1) {
         run_on_slot(client, call);
-    } else if (can_run_set_here(shard, &slots)) {
+    } else if (can_run_set_here(client, &slots)) {
         run_here(client, call);
         expiry_note_set(shard, slots.slots, slots.count);
     } else if (!run_in_their_stead(client, call, &slots)) {
@@ -459,6 +484,7 @@ static bool execute(struct client *client, const struct parsed *parsed)
     if (client->remote_count && unlikely(lease_is_pushing(shard->group)))
         lease_wait_for_pushes(shard->group);
     client->last_command = call.command;
+    if (!stand_in_is_for(call.command, call.arg_count)) leave_homes(client);
     if (unlikely(!route(client, &call))) return put_off(client, STOP_YIELD);
     client->command_count++;
     metric_add(&shard->counters.commands, 1);
@@ -503,6 +529,7 @@ static bool run_partial(struct client *client)
     partial_take(partial, parsed.args, parsed.blobs);
     look_up(client, &parsed);
     bool done = execute(client, &parsed);
+    leave_homes(client);
     if (!done) partial_untake(partial, parsed.blobs, parsed.blob_count);
     for (uint32_t i = 0; done && i < parsed.blob_count; i++)
         blob_release(parsed.blobs[i]);
@@ -584,6 +611,7 @@ static size_t take_batches(struct client *client, struct bytes input)
         if (!batch->count) break;
         prefetch(client, batch);
         taken += run_batch(client, batch);
+        leave_homes(client);
     }
     return taken;
 }
