@@ -32,10 +32,10 @@ struct ring_op {
 
 struct ring_options {
     uint32_t sq_entries, cq_entries;
-    uint32_t ring_count; /* that share the limit of locked memory; 0: this one alone */
     uint32_t buffer_count, buffer_bytes; /* of the ring of receive buffers; count: a power of two */
     bool plain_buffers; /* do not consume buffers incrementally, though the kernel can: for tests */
     bool plain_sends;   /* do not rely on the completion being skipped: for tests */
+    uint32_t ring_count; /* that share the limit of locked memory; 0: this one alone */
 };
 
 /* Kept by the ring's thread, read by any. */

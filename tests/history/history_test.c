@@ -241,8 +241,10 @@ static uint64_t histories = 2000;
 /* Replies as old as the last history's keys with an expiry are no matter: it begins by FLUSHALL. */
 TEST(histories_have_an_order)
 {
-    for (uint32_t i = 0; i < CONNS_MAX; i++)
+    for (uint32_t i = 0; i < CONNS_MAX; i++) {
         recorder.conns[i].fd = dial();
+        recorder.conns[i].db = 0;
+    }
     recorder.mover = dial();
     for (uint64_t i = 0; i < histories / 3 + 1 && !test_failed(); i++)
         record();
