@@ -133,6 +133,13 @@ static void free_buffers(struct ring *ring)
     mem_free(ring->offsets, ring->buffer_count * sizeof *ring->offsets);
 }
 
+/* A filter may allow the making of a ring and refuse its use. */
+static int try_enter(const struct ring *ring)
+{
+    int result = io_uring_enter((unsigned)ring->uring.ring_fd, 0, 0, 0, NULL);
+    return result < 0 ? result : 0;
+}
+
 static int set_up(struct ring *ring, const struct ring_options *options, unsigned sq, unsigned cq)
 {
     int error = try_setup(ring, sq, cq);
@@ -141,6 +148,7 @@ static int set_up(struct ring *ring, const struct ring_options *options, unsigne
         ring->uring.sq.array[i] = i;
     ring->features.registered_fd = io_uring_register_ring_fd(&ring->uring) == 1;
     error = add_buffers(ring, options);
+    if (!error) error = try_enter(ring);
     if (!error) return 0;
     io_uring_queue_exit(&ring->uring);
     free_buffers(ring);

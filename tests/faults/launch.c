@@ -2,12 +2,13 @@
  *
  * eperm, enosys: a seccomp filter answers io_uring_setup with that error, as container runtimes do.
  *
- * register: io_uring_register is refused, io_uring_setup is not.
+ * register, enter: io_uring_register or io_uring_enter is refused, io_uring_setup is not.
  *
- * sysctl: as with kernel.io_uring_disabled=2, for this program alone: in its own mount namespace
- * the file says so, and io_uring_setup answers EPERM (only root can run this).
+ * sysctl1, sysctl2: as with kernel.io_uring_disabled at that value, for this program alone: in its
+ * own mount namespace the file says so, and io_uring_setup answers EPERM (only root can run this).
  *
- * memlock: an unprivileged user with 64 KiB of locked memory (only root can run this). */
+ * memlock: 64 KiB of locked memory, without the privilege to exceed it. Root becomes a user of its
+ * own for that, since all that a user's programs lock is counted together. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -15,6 +16,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -42,13 +44,13 @@ static int refuse_call(unsigned number, unsigned error)
 }
 
 /* The setting itself is the machine's, and others run on it. */
-static int switch_off(void)
+static int switch_off(const char *value)
 {
     static const char setting[] = "/proc/sys/kernel/io_uring_disabled";
     char path[] = "/tmp/torc-sysctl-XXXXXX";
     int fd = mkstemp(path);
     if (fd < 0) return -1;
-    bool ok = write(fd, "2\n", 2) == 2 && !unshare(CLONE_NEWNS) &&
+    bool ok = write(fd, value, 1) == 1 && !unshare(CLONE_NEWNS) &&
               !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
               !mount(path, setting, NULL, MS_BIND, NULL);
     int error = errno;
@@ -61,8 +63,11 @@ static int switch_off(void)
 static int become_poor(void)
 {
     struct rlimit limit = {64 * 1024, 64 * 1024};
+    uid_t user = 20000 + (uid_t)getpid() % 40000;
     if (setrlimit(RLIMIT_MEMLOCK, &limit)) return -1;
-    return setgroups(0, NULL) || setgid(65534) || setuid(65534) ? -1 : 0;
+    if (geteuid()) return 0;
+    if (setgroups(0, NULL) || setgid(user) || setuid(user)) return -1;
+    return prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten with the change of user */
 }
 
 static int restrict_self(const char *how)
@@ -70,7 +75,8 @@ static int restrict_self(const char *how)
     if (!strcmp(how, "eperm")) return refuse_call(__NR_io_uring_setup, EPERM);
     if (!strcmp(how, "enosys")) return refuse_call(__NR_io_uring_setup, ENOSYS);
     if (!strcmp(how, "register")) return refuse_call(__NR_io_uring_register, EPERM);
-    if (!strcmp(how, "sysctl")) return switch_off();
+    if (!strcmp(how, "enter")) return refuse_call(__NR_io_uring_enter, EPERM);
+    if (!strcmp(how, "sysctl1") || !strcmp(how, "sysctl2")) return switch_off(how + 6);
     if (!strcmp(how, "memlock")) return become_poor();
     errno = EINVAL;
     return -1;

@@ -62,6 +62,8 @@ TEST(refused_by_seccomp)
     check_refused("enosys", "1", words);
     check_refused("enosys", "7", words);
     check_refused("register", "2", words);
+    check_refused("enter", "1", words);
+    check_refused("enter", "3", words);
 }
 
 /* A container's root may lack the right to mount. */
@@ -75,39 +77,85 @@ static bool may_mount(void)
 
 TEST(refused_by_the_sysctl)
 {
-    static const char *const words[] = {"sysctl", "kernel.io_uring_disabled=2",
-                                        "sysctl -w kernel.io_uring_disabled=0", NULL};
+    static const char *const unprivileged[] = {"sysctl", "kernel.io_uring_disabled=1",
+                                               "sysctl -w kernel.io_uring_disabled=0", NULL};
+    static const char *const all[] = {"sysctl", "kernel.io_uring_disabled=2",
+                                      "sysctl -w kernel.io_uring_disabled=0", NULL};
     if (geteuid() || !may_mount()) return;
-    check_refused("sysctl", "1", words);
-    check_refused("sysctl", "3", words);
+    check_refused("sysctl1", "1", unprivileged);
+    check_refused("sysctl2", "1", all);
+    check_refused("sysctl2", "3", all);
 }
 
-TEST(refused_by_the_limit_of_locked_memory)
+/* The port is open before the rings are, so one who connects may still see the server give up. */
+static bool answers(struct server *server)
 {
-    static const char *const words[] = {"locked memory", "ulimit -l", "LimitMEMLOCK", NULL};
-    if (geteuid()) return; /* only root can become somebody else */
-    check_refused("memlock", "24", words);
+    struct wire c;
+    bool good = wire_open(&c, server->port) && !strcmp(wire_command_text(&c, "PING"), "+PONG");
+    wire_close(&c);
+    if (good) return true;
+    CHECK_INT(waitpid(server->pid, &server->status, 0), server->pid);
+    server->pid = 0;
+    return false;
 }
 
-/* Smaller rings fit into 64 KiB, and are enough. */
-TEST(works_with_little_locked_memory)
+/* More connections and more commands at once than the smallest rings have places for. */
+static void check_works(const struct server *server)
+{
+    enum { CONNECTIONS = 100, COMMANDS = 500 };
+    struct wire wires[CONNECTIONS];
+    for (int i = 0; i < CONNECTIONS; i++)
+        REQUIRE(wire_open(&wires[i], server->port));
+    CHECK_REPLY(&wires[0], "SETRANGE big 1000000 x", ":1000001");
+    CHECK_REPLY(&wires[0], "STRLEN big", ":1000001");
+    for (int i = 0; i < CONNECTIONS; i++)
+        for (int j = 0; j < COMMANDS; j++)
+            REQUIRE(wire_send_command(&wires[i], "INCR count"));
+    for (int i = 0; i < CONNECTIONS; i++)
+        for (int j = 0; j < COMMANDS; j++)
+            reply_free(wire_read(&wires[i]));
+    CHECK_REPLY(&wires[0], "GET count", "\"50000\"");
+    for (int i = 0; i < CONNECTIONS; i++)
+        wire_close(&wires[i]);
+}
+
+static void check_says(struct server *server, const char *const *words)
+{
+    struct text output = {0};
+    REQUIRE(file_read(server->output, &output));
+    CHECK(WIFEXITED(server->status) && WEXITSTATUS(server->status) == 1);
+    for (; *words; words++)
+        if (!strstr(output.data, *words))
+            test_fail(__FILE__, __LINE__, "no '%s' in:\n%s", *words, output.data);
+    text_fini(&output);
+    server->keep_dir = false;
+}
+
+/* Whether a ring counts as locked memory, and how much of one, is the kernel's affair: what does
+ * not fit is refused with a reason, and what fits works. */
+static bool check_works_or_is_refused(const char *how, int shards, const char *const *words)
 {
     struct server server;
-    struct server_options options = {.shards = 3, .launcher = launcher(), .restriction = "memlock"};
-    struct wire c;
-    if (geteuid()) return;
-    REQUIRE(server_start(&server, &options));
-    REQUIRE(wire_open(&c, server.port));
-    for (int i = 0; i < 1000; i++)
-        REQUIRE(wire_send_command(&c, "INCR counter"));
-    for (int i = 1; i <= 1000; i++) {
-        struct reply *reply = wire_read(&c);
-        CHECK(reply && reply->type == ':' && reply->integer == i);
-        reply_free(reply);
+    struct server_options options = {.shards = shards, .launcher = launcher(), .restriction = how};
+    bool started = server_start(&server, &options) && answers(&server);
+    if (started) {
+        check_works(&server);
+        CHECK(server_stop(&server));
+    } else {
+        check_says(&server, words);
     }
-    wire_close(&c);
-    CHECK(server_stop(&server));
     server_fini(&server);
+    return started;
+}
+
+/* Rings are made as small as they must be. One that is not root shares the limit with all else that
+ * its user runs, so nothing is sure then. */
+TEST(little_locked_memory)
+{
+    static const char *const words[] = {"locked memory", "ulimit -l", "LimitMEMLOCK", NULL};
+    CHECK(check_works_or_is_refused("memlock", 1, words) || geteuid());
+    CHECK(check_works_or_is_refused("memlock", 3, words) || geteuid());
+    check_works_or_is_refused("memlock", 24, words);
 }
 
 TEST(port_in_use)
