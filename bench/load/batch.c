@@ -38,7 +38,7 @@ static uint32_t position(FILE *out)
 static uint32_t put_key(FILE *out, const struct load_options *options)
 {
     uint32_t digits = options->key_len - (uint32_t)strlen(options->key_prefix);
-    fprintf(out, "$%u\r\n%s%0*u", options->key_len, options->key_prefix, (int)digits, 0);
+    fprintf(out, "$%u\r\n%s%0*u", options->key_len, options->key_prefix, (int)digits, 0u);
     uint32_t end = position(out);
     fputs("\r\n", out);
     return end;
