@@ -7,7 +7,7 @@
 #include "base/hashing.h"
 
 /* Connections that come again: HISTORY_CONNS_MAX holds them all. */
-enum { GOODBYES_MAX = 9 };
+enum { GOODBYES_MAX = 9, FEW_CLIENTS = 6, CROWD_PIPELINE_MAX = 2 };
 
 static_assert(PLAN_CLIENTS_MAX + GOODBYES_MAX <= HISTORY_CONNS_MAX, "too many connections");
 
@@ -54,9 +54,12 @@ static uint16_t any_slot(struct random *random)
     return slot_of_key(bytes_of_string(key));
 }
 
-static bool draw_pipeline(struct plan_item *item, struct workload *workload)
+/* Long ones of a crowd could be explained by more orders than can be tried. */
+static bool draw_pipeline(const struct plan *plan, struct plan_item *item,
+                          struct workload *workload)
 {
-    uint32_t count = 1 + (uint32_t)random_below(workload->random, PIPELINE_MAX);
+    uint32_t max = plan->client_count > FEW_CLIENTS ? CROWD_PIPELINE_MAX : PIPELINE_MAX;
+    uint32_t count = 1 + (uint32_t)random_below(workload->random, max);
     item->kind = PLAN_PIPELINE;
     while (item->op_count < count)
         if (!workload_draw(workload, &item->ops[item->op_count++])) return false;
@@ -64,7 +67,7 @@ static bool draw_pipeline(struct plan_item *item, struct workload *workload)
 }
 
 static const uint32_t usual_weights[PLAN_KIND_COUNT] = {
-    [PLAN_PIPELINE] = 50, [PLAN_LEAVE] = 1, [PLAN_KILL] = 2, [PLAN_MOVE] = 8, [PLAN_PAUSE] = 1,
+    [PLAN_PIPELINE] = 50, [PLAN_LEAVE] = 2, [PLAN_KILL] = 2, [PLAN_MOVE] = 8, [PLAN_PAUSE] = 1,
 };
 
 /* Each kind of item is there or not; now and then there are many moves. */
@@ -116,14 +119,15 @@ static bool draw_item(struct plan *plan, struct plan_item *item, struct workload
         return true;
     default:
         item->client = (uint32_t)random_below(random, plan->client_count);
-        return draw_pipeline(item, workload);
+        return draw_pipeline(plan, item, workload);
     }
 }
 
 /* Mostly few, as the more there are the more orders can explain what they see. */
 static uint32_t draw_client_count(struct random *random)
 {
-    return 1 + (uint32_t)random_below(random, random_below(random, 8) ? 6 : PLAN_CLIENTS_MAX);
+    return 1 +
+           (uint32_t)random_below(random, random_below(random, 8) ? FEW_CLIENTS : PLAN_CLIENTS_MAX);
 }
 
 void plan_draw(struct plan *plan, uint64_t seed)
