@@ -1,6 +1,7 @@
 # Simulation: the server linked with a simulated machine. Included by tests/tests.mk.
 #
 #   make sim           1,000 seeds, from a random one (sim_seeds=N, sim_first=SEED)
+#                      a million, in parts: make sim sim_seeds=250000 sim_first=1, 250001 ...
 #   make sim-asan      the same under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make sim-faults    faults planted on purpose are found
 #   build/sim/sim --seed N --verbose
