@@ -11,7 +11,7 @@ enum fault {
     FAULT_INBOX_ORDER,     /* two messages change places */
     FAULT_NO_CATCH_UP,     /* a local command does not wait for what was pushed before */
     FAULT_STAND_IN,        /* whoever stands in for a home does not look at its inbox */
-    FAULT_STAND_IN_EARLY,  /* ... looks at each before it has taken all */
+    FAULT_STAND_IN_EARLY,  /* ... looks when it takes a home, and not when it runs */
     FAULT_STAND_IN_CLOSED, /* ... takes slots that are lent */
     FAULT_LATCH,           /* a home that comes back does not wait for who stands in for it */
     FAULT_OLD_HOME,        /* a front runs commands on slots that are about to leave it */

@@ -17,6 +17,10 @@ bool stand_in_take(struct stand_in *stand_in, struct shard *home)
         mark(MARK_STAND_IN_PRESENT);
         return false;
     }
+    if (fault_is(FAULT_STAND_IN_EARLY) && !inbox_is_empty(&home->inbox)) {
+        latch_leave(&home->latch);
+        return false;
+    }
     stand_in->expires_earlier[stand_in->home_count] = false;
     stand_in->homes[stand_in->home_count++] = home;
     pause_point();
@@ -30,13 +34,9 @@ static struct shard *home_now(const struct shard *front, uint16_t slot)
 
 static bool take_homes(struct stand_in *stand_in, struct shard *front, const struct slot_set *slots)
 {
-    uint32_t before = stand_in->home_count;
     for (uint32_t i = 0; i < slots->count; i++) {
         struct shard *home = home_now(front, slots->slots[i]);
-        if (home == front) continue;
-        if (!stand_in_take(stand_in, home)) return false;
-        bool is_new = stand_in->home_count > before;
-        if (fault_is(FAULT_STAND_IN_EARLY) && is_new && !inbox_is_empty(&home->inbox)) return false;
+        if (home != front && !stand_in_take(stand_in, home)) return false;
     }
     return true;
 }
