@@ -110,6 +110,14 @@ static void check_quoted(const struct words *words)
     free_words(&again);
 }
 
+/* What a browser's request holds closes the connection. */
+static bool is_http(const struct words *words)
+{
+    if (!words->count) return false;
+    struct bytes first = word_at(words, 0);
+    return bytes_is(first, "post") || bytes_is(first, "host:");
+}
+
 /* The line comes in two pieces, as the first bytes of a stream. */
 static void check_in_pieces(struct bytes stream, size_t cut, const struct words *words, bool valid)
 {
@@ -120,9 +128,10 @@ static void check_in_pieces(struct bytes stream, size_t cut, const struct words 
     partial_init(&partial);
     enum partial_result result = partial_feed(&partial, &first, &limits);
     if (result == PARTIAL_MORE) result = partial_feed(&partial, &second, &limits);
-    enum partial_result expected = !valid          ? PARTIAL_ERROR
-                                   : !words->count ? PARTIAL_EMPTY
-                                                   : PARTIAL_COMMAND;
+    enum partial_result expected = !valid           ? PARTIAL_ERROR
+                                   : !words->count  ? PARTIAL_EMPTY
+                                   : is_http(words) ? PARTIAL_HTTP
+                                                    : PARTIAL_COMMAND;
     FUZZ_CHECK(result == expected);
     if (result == PARTIAL_COMMAND) {
         FUZZ_CHECK(partial.arg_count == words->count && !partial.blob_count);

@@ -76,6 +76,7 @@ static bool feed(struct record *record, struct partial *partial, struct bytes *i
         note(record, partial->error, strlen(partial->error));
         FUZZ_CHECK(!strncmp(partial->error, "Protocol error: ", 16));
         return false;
+    case PARTIAL_HTTP: return false;
     case PARTIAL_TOO_LARGE: record->too_large = true; return false;
     }
     FUZZ_FAIL("a result that is none: %d", (int)result);
