@@ -3,7 +3,8 @@
 #
 #   make test-unit     unit tests
 #   make test-wire     wire tests, hiredis programs, order, redis-cli, a short differential run,
-#                      starts that must fail, wire tests on odd rings
+#                      payloads exchanged with redis-server, starts that must fail, wire tests on
+#                      odd rings
 #   make test-rings    the wire tests on odd rings alone
 #   make test-diff     100,000 random commands side by side with redis-server
 #   make test-oracle   the wire tests against redis-server, which proves their expectations
@@ -23,6 +24,7 @@ test_hiredis = $(BUILD)/tests/hiredis/sync_test $(BUILD)/tests/hiredis/async_tes
 test_diff = $(BUILD)/tests/diff/diff
 test_order = $(BUILD)/tests/order/order_test
 test_faults = $(BUILD)/tests/faults/start_test
+test_compat = $(BUILD)/tests/compat/payload_test
 
 # Rings as other kernels have them, and so small that their queues overflow (read by server.c).
 test_rings = cq=16,sq=8,buffers=4,bytes=4096 plain-buffers=1 plain-sends=1 \
@@ -43,12 +45,13 @@ test_diff_commands ?= 20000
 test_diff_shards ?= 1 3 7
 test_order_seconds ?= 4
 test_torc = TORC=$(BUILD)/torc
-test_wire_runs = $(test_wire) $(test_hiredis) \
+test_wire_runs = $(test_wire) $(test_hiredis) $(test_compat) \
     "$(test_order) --seconds $(test_order_seconds)" \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
     "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
 
-test_programs = $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults)
+test_programs = $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults) \
+    $(test_compat)
 
 .PHONY: test-unit test-wire test-rings test-diff test-oracle test-tester test-programs
 
@@ -101,6 +104,11 @@ $(BUILD)/tests/hiredis/sync_test: $(BUILD)/tests/hiredis/sync_test.o $(test_supp
 $(BUILD)/tests/hiredis/async_test: $(BUILD)/tests/hiredis/async_test.o $(test_support_objects)
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -levent -o $@
+
+# Payloads exchanged with redis-server.
+$(test_compat): $(BUILD)/tests/compat/payload_test.o $(test_support_objects) $(BUILD)/libtorc.a
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis $(LIBS) -o $@
 
 $(test_faults): $(BUILD)/tests/faults/start_test.o $(test_support_objects) \
     $(BUILD)/tests/faults/launch

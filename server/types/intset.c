@@ -115,8 +115,8 @@ int64_t intset_max(const struct intset *set)
     return intset_get(set, intset_count(set) - 1);
 }
 
-/* How many are less. Halves without a branch that could be guessed wrong, until a window is left,
- * which is compared as a whole: that loop becomes vector instructions. Inlined for each width. */
+/* How many are less. Halves, by moves instead of branches that could be guessed wrong, until a
+ * window is left, which is counted through without a branch. Inlined for each width. */
 static inline __attribute__((always_inline)) uint32_t
 count_less(const uint8_t *integers, unsigned width, uint32_t count, int64_t integer)
 {

@@ -470,7 +470,8 @@ static void use(struct bytes bytes)
         at = listpack_prev(model.pack, at);
     CHECK_INT(seen, 0);
     CHECK_INT(listpack_find(model.pack, listpack_first(model.pack), BYTES("absent!"), 0), 0);
-    if (count) listpack_replace(&model.pack, listpack_seek(model.pack, count / 2), element);
+    if (count)
+        listpack_replace(&model.pack, listpack_seek(model.pack, count / 2), listpack_integer(-1));
     listpack_remove_range(&model.pack, 0, 1);
     listpack_check(model.pack);
     listpack_free(model.pack);
