@@ -6,7 +6,7 @@
 #include "mem/mem.h"
 #include "types/little_endian.h"
 
-enum { HEADER_LEN = 8, WINDOW = 32 };
+enum { HEADER_LEN = 8, WINDOW = 16 };
 
 struct intset {
     uint8_t width[4];
@@ -115,21 +115,51 @@ int64_t intset_max(const struct intset *set)
     return intset_get(set, intset_count(set) - 1);
 }
 
-/* How many are less. Halves, by moves instead of branches that could be guessed wrong, until a
- * window is left, which is counted through without a branch. Inlined for each width. */
+/* How many of a window's integers are less. Of its constant length, compilers make vector
+ * instructions of it. */
+#define DEFINE_WINDOW_LESS(bits)                                                                   \
+    static unsigned window_less_##bits(const uint8_t *window, int##bits##_t integer)               \
+    {                                                                                              \
+        uint##bits##_t lanes[WINDOW], less = 0;                                                    \
+        memcpy(lanes, window, sizeof lanes);                                                       \
+        for (unsigned i = 0; i < WINDOW; i++)                                                      \
+            less += (int##bits##_t)LITTLE_ENDIAN_##bits(lanes[i]) < integer;                       \
+        return (unsigned)less;                                                                     \
+    }
+DEFINE_WINDOW_LESS(16)
+DEFINE_WINDOW_LESS(32)
+DEFINE_WINDOW_LESS(64)
+
+static inline unsigned window_less(const uint8_t *window, unsigned width, int64_t integer)
+{
+    if (width == 2) return window_less_16(window, (int16_t)integer);
+    if (width == 4) return window_less_32(window, (int32_t)integer);
+    return window_less_64(window, integer);
+}
+
+static inline uint32_t count_less_short(const uint8_t *integers, unsigned width, uint32_t count,
+                                        int64_t integer)
+{
+    uint32_t less = 0;
+    for (uint32_t i = 0; i < count; i++)
+        less += load_integer(integers, width, i) < integer;
+    return less;
+}
+
+/* How many are less: all before `start`, none from start + left on. Halves, by moves instead of
+ * branches that could be guessed wrong, until a window is left. Inlined for each width. */
 static inline __attribute__((always_inline)) uint32_t
 count_less(const uint8_t *integers, unsigned width, uint32_t count, int64_t integer)
 {
-    uint32_t start = 0, less = 0;
-    while (count > WINDOW) {
-        uint32_t half = count / 2;
+    if (count < WINDOW) return count_less_short(integers, width, count, integer);
+    uint32_t start = 0, left = count;
+    while (left > WINDOW) {
+        uint32_t half = left / 2;
         start = load_integer(integers, width, start + half - 1) < integer ? start + half : start;
-        count -= half;
+        left -= half;
     }
-    const uint8_t *window = integers + (size_t)start * width;
-    for (uint32_t i = 0; i < count; i++)
-        less += load_integer(window, width, i) < integer;
-    return start + less;
+    if (start > count - WINDOW) start = count - WINDOW; /* a whole one, though it begins earlier */
+    return start + window_less(integers + (size_t)start * width, width, integer);
 }
 
 /* Where the integer stands or belongs. Its width must not exceed that of the set. */

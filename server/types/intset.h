@@ -3,10 +3,10 @@
  *
  *     width u32: 2, 4 or 8 | count u32 | integers of that width, ascending
  *
- * The width is that of the widest integer there has been. Finding is O(log n), the last few dozens
- * being counted through; adding and removing move the integers behind; widening rewrites all. The
- * block has mem_block_size(bytes) bytes: it is moved only when it gets into another class of the
- * allocator. Functions that change it may move it, and then store where it is. */
+ * The width is that of the widest integer there has been. Finding is O(log n), the last 16, with
+ * vectors, being counted through; adding and removing move the integers behind; widening rewrites
+ * all. The block has mem_block_size(bytes) bytes: it is moved only when it gets into another class
+ * of the allocator. Functions that change it may move it, and then store where it is. */
 #ifndef TORC_TYPES_INTSET_H
 #define TORC_TYPES_INTSET_H
 
