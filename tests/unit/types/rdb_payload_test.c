@@ -169,7 +169,7 @@ TEST(random_bytes_do_no_harm)
     test_seed(&random, "rdb_payload");
     int64_t before = mem_unattached_bytes();
     for (int i = 0; i < 200000 && !test_failed(); i++) {
-        uint8_t bytes[24];
+        uint8_t bytes[24] = {0};
         size_t len = random_below(&random, sizeof bytes);
         for (size_t k = 0; k < len; k++)
             bytes[k] = random_below(&random, 2) ? (uint8_t)random_below(&random, 32)
