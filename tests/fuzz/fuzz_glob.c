@@ -23,11 +23,12 @@ static uint8_t plain(const struct naive *naive, uint8_t byte)
     return naive->nocase && byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
 }
 
+/* Bytes above 127 stand below all others, as they do in redis-server. */
 static bool is_between(const struct naive *naive, uint8_t byte, uint8_t one, uint8_t other)
 {
-    uint8_t low = one < other ? one : other, high = one < other ? other : one;
-    low = plain(naive, low), high = plain(naive, high);
-    return byte >= low && byte <= high;
+    bool swapped = (one ^ 0x80) > (other ^ 0x80);
+    uint8_t low = plain(naive, swapped ? other : one), high = plain(naive, swapped ? one : other);
+    return (byte ^ 0x80) >= (low ^ 0x80) && (byte ^ 0x80) <= (high ^ 0x80);
 }
 
 /* Of the class that opens at `at`; *end: one past it. */
