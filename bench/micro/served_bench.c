@@ -47,8 +47,8 @@ static const char *const names[CASES] = {
     "PING",
     "MSET of 2 keys at home here",
     "SET of a key at the other",
-    "MSET of 2 keys at the other, no lease",
-    "MSET of 2 keys on 2 shards: a lease",
+    "MSET of 2 keys at the other",
+    "MSET of 2 keys on 2 shards",
 };
 
 static void fail(const char *what)

@@ -44,11 +44,17 @@ void limits_init(struct clients *clients)
     clients->heavy_ticks = ticks_of(HEAVY_US);
 }
 
+/* What clients have taken of this pass. */
+static int64_t pass_ticks_at(const struct clients *clients, uint64_t tick)
+{
+    bool is_this_pass = clients->pass_ns == clients->shard->now_ns;
+    return is_this_pass ? (int64_t)(tick - clients->pass_start) : 0;
+}
+
 static bool is_crowded_at(const struct clients *clients, uint64_t tick)
 {
     if (clients->pass_ns != clients->shard->now_ns) return false;
-    return (int64_t)(tick - clients->pass_start) > clients->pass_ticks ||
-           clients->pass_bytes > PASS_BYTES;
+    return pass_ticks_at(clients, tick) > clients->pass_ticks || clients->pass_bytes > PASS_BYTES;
 }
 
 bool limits_is_crowded(const struct clients *clients)
@@ -58,8 +64,7 @@ bool limits_is_crowded(const struct clients *clients)
 
 bool limits_is_busy(const struct clients *clients)
 {
-    return clients->pass_ns == clients->shard->now_ns &&
-           (int64_t)(clock_ticks() - clients->pass_start) > clients->busy_ticks;
+    return pass_ticks_at(clients, clock_ticks()) > clients->busy_ticks;
 }
 
 void limits_end_turn(struct client *client)

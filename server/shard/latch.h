@@ -1,6 +1,6 @@
 /* shard/latch.h -- Who may touch what a home knows of its slots: its own thread, but while that is
- * in the kernel or spinning; then another, one at a time, for a command. Others only try, and never
- * wait; the owner, when it comes back, waits for the one that is in, and for no other. */
+ * in the kernel or spinning; then another, one at a time, for a batch of commands. Others only try,
+ * and never wait; the owner, when it comes back, waits for the one that is in, and for no other. */
 #ifndef TORC_SHARD_LATCH_H
 #define TORC_SHARD_LATCH_H
 
@@ -30,7 +30,7 @@ static inline void latch_open(struct latch *latch)
     atomic_store_explicit(&latch->state, LATCH_OPEN, memory_order_release);
 }
 
-/* The owner comes back. One exchange; waits for another's command at most. */
+/* The owner comes back. One exchange; waits for another's batch at most. */
 static inline void latch_close(struct latch *latch)
 {
     uint32_t before = atomic_exchange_explicit(&latch->state, LATCH_OWNED, memory_order_acquire);
