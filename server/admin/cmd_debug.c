@@ -255,20 +255,18 @@ static struct outcome debug_protocol(struct call *call)
                              "verbatim|true|false");
 }
 
-static void write_digest(struct writer *out, const uint8_t digest[SHA1_BYTES])
+static void write_digest(struct writer *out, struct digest digest)
 {
     char text[2 * SHA1_BYTES + 1];
     for (int i = 0; i < SHA1_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+        snprintf(text + 2 * i, 3, "%02x", digest.bytes[i]);
     writer_status(out, bytes_make(text, 2 * SHA1_BYTES));
 }
 
 static struct outcome debug_digest_all(struct call *call)
 {
-    uint8_t digest[SHA1_BYTES];
     GUARD(call, 0);
-    debug_digest(call->store, digest);
-    write_digest(&call->out, digest);
+    write_digest(&call->out, debug_digest(call->store));
     return reply_written(call);
 }
 
@@ -276,18 +274,27 @@ static struct outcome debug_digest_values(struct call *call)
 {
     writer_array(&call->out, call->arg_count - 2);
     for (uint32_t i = 2; i < call->arg_count; i++) {
-        uint8_t digest[SHA1_BYTES];
         struct place place = call_place(call, i);
-        debug_digest_value(keyspace_find(&place), digest);
-        write_digest(&call->out, digest);
+        write_digest(&call->out, debug_digest_value(keyspace_find(&place)));
     }
     return reply_written(call);
+}
+
+static size_t dumped_len(const struct entry *entry)
+{
+    struct value value = entry_view(entry);
+    struct buf out = {0};
+    value_dump(&value, &out, NULL);
+    size_t len = out.len - 1; /* without the type */
+    buf_fini(&out);
+    return len;
 }
 
 /* Bytes of the value in a snapshot file, were it written uncompressed. */
 static size_t serialized_len(const struct entry *entry)
 {
     char scratch[NUMBER_INT_MAX];
+    if (entry_type(entry) != VALUE_STRING) return dumped_len(entry);
     size_t len = entry_text(entry, scratch).len;
     if (entry_encoding(entry) == VALUE_INT) {
         int64_t value = entry_int(entry);

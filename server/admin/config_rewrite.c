@@ -164,7 +164,7 @@ static void place_row(struct rewrite *rewrite, const struct config_row *row, str
     while (text.len) {
         struct bytes line = next_line(&text), usual = next_line(&standard);
         bool is_standard = bytes_equal(line, usual) && !(row->flags & CONFIG_ALWAYS_KEPT);
-        place_line(rewrite, row, line, is_standard);
+        place_line(rewrite, row, line, is_standard || row->flags & CONFIG_ALIAS);
     }
     for (uint32_t i = 0; i < rewrite->line_count; i++) {
         struct line *line = &rewrite->lines[i];

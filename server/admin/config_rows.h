@@ -30,6 +30,7 @@ enum config_flag {
     CONFIG_ALWAYS_KEPT = 1 << 3, /* CONFIG REWRITE writes it, default or not */
     CONFIG_LISTENS = 1 << 5,     /* where the server listens: see `refusal` */
     CONFIG_BY_CLASS = 1 << 4,    /* a line for each class of clients, which is its first word */
+    CONFIG_ALIAS = 1 << 6,       /* an old name; CONFIG REWRITE adds no line with it */
 };
 
 /* A name and the number it stands for; a row without a name ends a list. */

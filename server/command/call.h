@@ -9,6 +9,8 @@
 #include "mem/arena.h"
 #include "resp/writer.h"
 #include "store/call_counters.h"
+#include "base/breath.h"
+#include "types/type_limits.h"
 
 struct store;
 struct garbage;
@@ -60,10 +62,29 @@ struct call {
     /* Of CMD_BY_CURSOR: may this call go on into that slot? NULL: into all. */
     bool (*may_touch)(struct call *call, uint16_t slot);
     struct walk *walk; /* of CMD_BY_CURSOR: it may go on elsewhere; NULL: it may not */
+    /* Handed to long work, and told of work done here; NULL while the call runs in one go. */
+    struct breath *breath;
+    bool may_run_long; /* whoever runs the call can run it over several passes */
 };
+
+/* A command whose work turns out to be long, before it has changed or answered anything, says
+ *
+ *     if (call_is_long(call, work)) return call_run_long(call);
+ *
+ * and is run again from its beginning, with call->breath, over several passes, while it keeps its
+ * slots. Units of work: base/breath.h. */
+enum { CALL_LONG_WORK = 10000 };
+
+static inline bool call_is_long(const struct call *call, uint64_t work)
+{
+    return work > CALL_LONG_WORK && call->may_run_long;
+}
+
+struct outcome call_run_long(struct call *call);
 
 /* Settings that handlers need. */
 struct call_limits {
+    struct type_limits types;
     int64_t proto_max_bulk_len;
     uint32_t databases;
     bool lfu; /* the access clock of entries counts frequency: maxmemory-policy is an LFU one */

@@ -114,7 +114,8 @@ static struct outcome cmd_copy(struct call *call)
     struct entry *entry = call_find_read(call, &from);
     if (!entry) return reply_int(call, 0);
     if (call_find_write(call, &to) && !options.replace) return reply_int(call, 0);
-    keyspace_copy(entry, &to);
+    if (call_is_long(call, entry_element_count(entry))) return call_run_long(call);
+    keyspace_copy(entry, &to, call->breath);
     return reply_int(call, 1);
 }
 
@@ -126,7 +127,7 @@ static struct outcome cmd_copy(struct call *call)
 const struct command cmd_key_table[] = {
     {"copy", cmd_copy, -3, CMD_WRITE | CMD_DENYOOM, ACL_KEYSPACE,
      KEYS_TWO(KEY_RO | KEY_ACCESS, KEY_OW | KEY_UPDATE),
-     "generic", "6.2.0", "O(1) for strings", "source destination [DB destination-db] [REPLACE]",
+     "generic", "6.2.0", "O(1) for strings, O(N) for collections of N elements", "source destination [DB destination-db] [REPLACE]",
      "Copies a key and its expiry to another key."},
     {"dbsize", cmd_dbsize, 1, CMD_READ | CMD_FAST | WHOLE_KEYSPACE, ACL_KEYSPACE, {{KEYS_NONE}},
      "server", "1.0.0", "O(1) in the number of keys", "",
@@ -136,6 +137,10 @@ const struct command cmd_key_table[] = {
      "generic", "1.0.0", "O(N) for N keys", "key [key ...]",
      "Removes keys.",
      .tips = "request_policy:multi_shard response_policy:agg_sum"},
+    {"dump", cmd_dump, 2, CMD_READ, ACL_KEYSPACE, READ_KEY,
+     "generic", "2.6.0", "O(N*M) for N elements of M bytes", "key",
+     "A key's value as bytes that RESTORE understands.",
+     .tips = "nondeterministic_output"},
     {"exists", cmd_exists, -2, CMD_READ | CMD_FAST, ACL_KEYSPACE, KEYS_ALL(KEY_RO),
      "generic", "1.0.0", "O(N) for N keys", "key [key ...]",
      "How many of the keys exist; one named twice counts twice.",
@@ -201,6 +206,16 @@ const struct command cmd_key_table[] = {
      KEYS_TWO(KEY_RW | KEY_ACCESS | KEY_DELETE, KEY_OW | KEY_INSERT),
      "generic", "1.0.0", "O(1)", "key newkey",
      "Gives a key another name, if no key has it."},
+    {"restore", cmd_restore, -4, CMD_WRITE | CMD_DENYOOM, ACL_KEYSPACE | ACL_DANGEROUS,
+     KEYS_ONE(KEY_OW | KEY_UPDATE),
+     "generic", "2.6.0", "O(N*M) for N elements of M bytes; more for sorted sets",
+     "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",
+     "Makes a key from what DUMP gave."},
+    {"restore-asking", cmd_restore, -4, CMD_WRITE | CMD_DENYOOM, ACL_KEYSPACE | ACL_DANGEROUS,
+     KEYS_ONE(KEY_OW | KEY_UPDATE),
+     "server", "3.0.0", "O(N*M) for N elements of M bytes; more for sorted sets",
+     "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",
+     "RESTORE, as nodes of a cluster say it to each other."},
     {"scan", cmd_scan, -2, CMD_READ | CMD_ARBITRARY_KEYS | CMD_BY_CURSOR, ACL_KEYSPACE,
      {{KEYS_NONE}},
      "generic", "2.8.0", "O(1) for each call, O(N) for all N keys",

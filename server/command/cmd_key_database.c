@@ -15,7 +15,7 @@ static bool read_flush_options(struct call *call)
 
 static void flush(struct call *call, uint32_t first_db, uint32_t end_db)
 {
-    struct garbage own = {NULL, 0, 0, 0};
+    struct garbage own = {.keys = 0};
     struct garbage *garbage = call->garbage ? call->garbage : &own;
     uint64_t before = garbage->keys;
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)

@@ -8,6 +8,7 @@
 
 command_run cmd_expire, cmd_pexpire, cmd_expireat, cmd_pexpireat;
 command_run cmd_ttl, cmd_pttl, cmd_expiretime, cmd_pexpiretime, cmd_persist;
+command_run cmd_dump, cmd_restore;
 command_run cmd_keys, cmd_scan, cmd_randomkey;
 command_run cmd_dbsize, cmd_flushdb, cmd_flushall, cmd_swapdb;
 

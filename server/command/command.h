@@ -14,6 +14,7 @@ struct outcome {
         OUTCOME_REPLIED,
         OUTCOME_PARKED,    /* the answer comes later */
         OUTCOME_WALKED_ON, /* to be run again where call->slot is at home */
+        OUTCOME_LONG,      /* to be run again, over several passes */
     } kind;
 };
 

@@ -11,6 +11,7 @@ static struct place place_at(struct call *call, struct bytes key, uint16_t slot,
                           .slot = slot,
                           .db = call->db,
                           .counters = call->counters,
+                          .garbage = call->garbage,
                           .actor = call};
 }
 

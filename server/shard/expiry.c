@@ -49,6 +49,7 @@ static void visit_slot(struct shard *shard, uint16_t slot)
     struct expire_slice slice = {
         .store = shard->group->store,
         .counters = &shard->call_counters,
+        .garbage = &shard->garbage,
         .now_ms = shard->now_ms,
         .max_keys = KEYS_A_STEP,
         .max_buckets = BUCKETS_A_STEP,

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "types/type_limits.h"
+
 enum { SETTINGS_BIND_MAX = 16, SETTINGS_SHARDS_MAX = 1024 };
 
 struct output_limit {
@@ -45,6 +47,7 @@ struct settings {
     /* data */
     int64_t databases;
     int64_t enable_debug_command; /* enum permission */
+    struct type_limits types;
     /* shards */
     int64_t shards;         /* 0 while parsing: the CPUs that the process may use */
     const char *shard_cpus; /* "0-3,8"; NULL: any */

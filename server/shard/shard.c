@@ -27,6 +27,7 @@ void shard_apply(struct shard *shard, const struct settings *settings)
 {
     shard->settings = settings;
     shard->limits = (struct call_limits){
+        .types = settings->types,
         .proto_max_bulk_len = settings->proto_max_bulk_len,
         .databases = (uint32_t)settings->databases,
         .lfu_log_factor = 10,

@@ -4,13 +4,13 @@
 #ifndef TORC_STORE_DEBUG_DIGEST_H
 #define TORC_STORE_DEBUG_DIGEST_H
 
-#include "base/sha1.h"
+#include "base/digest.h"
 #include "store/keyspace.h"
 
 /* Of all databases; every slot must be held. Keys that have expired but are still there count, as
  * they do in redis-server. */
-void debug_digest(struct store *store, uint8_t digest[SHA1_BYTES]);
+struct digest debug_digest(struct store *store);
 /* Of one value (DEBUG DIGEST-VALUE); zeros for NULL. */
-void debug_digest_value(const struct entry *entry, uint8_t digest[SHA1_BYTES]);
+struct digest debug_digest_value(const struct entry *entry);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "mem/mem.h"
+#include "types/intset.h"
+#include "types/listpack.h"
 
 /* What decides where things stand in an entry. */
 struct shape {
@@ -45,7 +47,9 @@ size_t entry_block_size(const struct entry *entry)
 {
     size_t size = mem_block_size(entry_size(entry));
     if (entry_encoding(entry) == VALUE_BLOB) size += blob_block_size(entry_blob(entry));
-    return size;
+    if (entry_encoding(entry) <= VALUE_BLOB || !entry_pointer(entry)) return size;
+    struct value value = entry_view(entry);
+    return size + value_block_size(&value);
 }
 
 int64_t entry_int(const struct entry *entry)
@@ -97,8 +101,35 @@ bool entry_text_equal(const struct entry *entry, struct bytes text)
     return bytes_equal(entry_text(entry, scratch), text);
 }
 
+struct value entry_view(const struct entry *entry)
+{
+    struct value value = {.type = entry_type(entry), .encoding = entry_encoding(entry)};
+    ASSERT(value.type != VALUE_STRING);
+    if (entry_has_pointer(entry)) {
+        value.object = entry_pointer(entry);
+        return value;
+    }
+    value.encoding = value.encoding == VALUE_PACKED ? VALUE_LISTPACK : VALUE_INTSET;
+    value.object = (void *)entry_inline(entry).ptr;
+    return value;
+}
+
+uint64_t entry_element_count(const struct entry *entry)
+{
+    if (entry_type(entry) == VALUE_STRING) return 1;
+    struct value value = entry_view(entry);
+    return value_count(&value);
+}
+
+static const char *collection_encoding_name(const struct entry *entry)
+{
+    struct value value = entry_view(entry);
+    return value_encoding_name(&value);
+}
+
 const char *entry_encoding_name(const struct entry *entry)
 {
+    if (entry_type(entry) != VALUE_STRING) return collection_encoding_name(entry);
     if (entry_encoding(entry) == VALUE_INT) return "int";
     bool embedded = entry_encoding(entry) == VALUE_INLINE && !(entry->flags & ENTRY_RAW) &&
                     entry->inline_len <= STR_EMBEDDED_MAX;
@@ -126,7 +157,13 @@ static void set_shape(struct entry *entry, const struct shape *shape, enum value
 /* Lets go of what the entry points to. */
 static void release_pointer(struct entry *entry)
 {
-    if (entry_encoding(entry) == VALUE_BLOB) blob_release(entry_blob(entry));
+    if (!entry_has_pointer(entry)) return;
+    if (entry_encoding(entry) == VALUE_BLOB) {
+        blob_release(entry_blob(entry));
+        return;
+    }
+    struct value value = entry_view(entry);
+    value_free(&value);
 }
 
 void entry_free(struct entry *entry)
@@ -135,28 +172,69 @@ void entry_free(struct entry *entry)
     mem_free(entry, entry_size(entry));
 }
 
-static struct shape shape_for(const struct str *value, int64_t expiry_ms)
+/* What is put into an entry: a string or a collection, as its bytes, integer or pointer. */
+struct content {
+    enum value_type type;
+    enum value_encoding encoding;
+    bool raw;
+    int64_t integer;
+    struct bytes bytes;
+    const void *pointer;
+};
+
+static struct content content_of_str(const struct str *value)
 {
-    struct shape shape = {expiry_ms != INT64_MAX, value->encoding == VALUE_BLOB, 0};
-    if (value->encoding == VALUE_INLINE) shape.inline_len = value->bytes.len;
-    if (value->encoding == VALUE_INT) shape.inline_len = str_int_width(value->integer);
+    struct content content = {.type = VALUE_STRING, .encoding = value->encoding, .raw = value->raw};
+    if (value->encoding == VALUE_INT)
+        content.integer = value->integer;
+    else if (value->encoding == VALUE_BLOB)
+        content.pointer = value->blob;
+    else
+        content.bytes = value->bytes;
+    return content;
+}
+
+/* Small ones go into the entry. */
+static struct content content_of_value(const struct value *value)
+{
+    struct content content = {.type = value->type, .encoding = value->encoding};
+    struct bytes bytes = {NULL, SIZE_MAX};
+    if (value->encoding == VALUE_LISTPACK) bytes = listpack_view(value->pack);
+    if (value->encoding == VALUE_INTSET) bytes = intset_view(value->ints);
+    if (bytes.len > ENTRY_PACKED_MAX) {
+        content.pointer = value->object;
+        return content;
+    }
+    content.encoding = value->encoding == VALUE_LISTPACK ? VALUE_PACKED : VALUE_PACKED_INTS;
+    content.bytes = bytes;
+    return content;
+}
+
+static struct shape shape_for(const struct content *content, int64_t expiry_ms)
+{
+    bool pointer = content->encoding >= VALUE_BLOB;
+    struct shape shape = {expiry_ms != INT64_MAX, pointer, 0};
+    if (content->encoding == VALUE_INT)
+        shape.inline_len = str_int_width(content->integer);
+    else if (!pointer)
+        shape.inline_len = content->bytes.len;
     return shape;
 }
 
-/* Writes the value into an entry that has the shape for it. */
-static void fill(struct entry *entry, const struct str *value)
+/* Writes the content into an entry that has the shape for it. */
+static void fill(struct entry *entry, const struct content *content)
 {
-    entry->flags = (uint8_t)((entry->flags & ~ENTRY_RAW) | (value->raw ? ENTRY_RAW : 0));
-    if (value->encoding == VALUE_BLOB) {
-        set_pointer(entry, value->blob);
+    entry->flags = (uint8_t)((entry->flags & ~ENTRY_RAW) | (content->raw ? ENTRY_RAW : 0));
+    if (entry_has_pointer(entry)) {
+        set_pointer(entry, content->pointer);
         return;
     }
     struct bytes place = entry_inline(entry);
     uint8_t *ptr = (uint8_t *)place.ptr;
-    if (value->encoding == VALUE_INT)
-        write_int(ptr, value->integer, entry->inline_len);
+    if (content->encoding == VALUE_INT)
+        write_int(ptr, content->integer, entry->inline_len);
     else if (place.len)
-        memcpy(ptr, value->bytes.ptr, place.len);
+        memcpy(ptr, content->bytes.ptr, place.len);
 }
 
 static void write_key(uint8_t *ptr, struct bytes key)
@@ -182,15 +260,39 @@ static struct entry *new_shell(struct bytes key, const struct shape *shape)
     return entry;
 }
 
+static struct entry *new_entry(struct bytes key, const struct content *content, int64_t expiry_ms,
+                               uint32_t clock)
+{
+    struct shape shape = shape_for(content, expiry_ms);
+    struct entry *entry = new_shell(key, &shape);
+    entry->clock = clock & 0xffffff;
+    entry->type_encoding = (uint8_t)(content->type << 4);
+    set_shape(entry, &shape, content->encoding);
+    set_expiry(entry, expiry_ms);
+    fill(entry, content);
+    return entry;
+}
+
 struct entry *entry_new(struct bytes key, const struct str *value, int64_t expiry_ms,
                         uint32_t clock)
 {
-    struct shape shape = shape_for(value, expiry_ms);
-    struct entry *entry = new_shell(key, &shape);
-    entry->clock = clock & 0xffffff;
-    set_shape(entry, &shape, value->encoding);
-    set_expiry(entry, expiry_ms);
-    fill(entry, value);
+    struct content content = content_of_str(value);
+    return new_entry(key, &content, expiry_ms, clock);
+}
+
+/* The content is in the entry now, or the entry points to it: what is not needed any more goes. */
+static void drop_copied(const struct content *content, const struct value *value)
+{
+    struct value copied = *value;
+    if (content->encoding < VALUE_BLOB) value_free(&copied);
+}
+
+struct entry *entry_new_collection(struct bytes key, const struct value *value, int64_t expiry_ms,
+                                   uint32_t clock)
+{
+    struct content content = content_of_value(value);
+    struct entry *entry = new_entry(key, &content, expiry_ms, clock);
+    drop_copied(&content, value);
     return entry;
 }
 
@@ -215,16 +317,54 @@ static struct entry *reshape(struct entry *entry, const struct shape *shape, siz
     return moved;
 }
 
+static struct entry *rewrite(struct entry *entry, const struct content *content, int64_t expiry_ms)
+{
+    struct shape shape = shape_for(content, expiry_ms);
+    entry = reshape(entry, &shape, 0);
+    entry->type_encoding = (uint8_t)(content->type << 4);
+    set_shape(entry, &shape, content->encoding);
+    set_expiry(entry, expiry_ms);
+    fill(entry, content);
+    return entry;
+}
+
 struct entry *entry_rewrite(struct entry *entry, const struct str *value, int64_t expiry_ms)
 {
     release_pointer(entry);
-    struct shape shape = shape_for(value, expiry_ms);
-    entry = reshape(entry, &shape, 0);
-    entry->type_encoding = VALUE_STRING << 4;
-    set_shape(entry, &shape, value->encoding);
-    set_expiry(entry, expiry_ms);
-    fill(entry, value);
+    struct content content = content_of_str(value);
+    return rewrite(entry, &content, expiry_ms);
+}
+
+struct entry *entry_put(struct entry *entry, const struct value *value, int64_t expiry_ms)
+{
+    struct content content = content_of_value(value);
+    entry = rewrite(entry, &content, expiry_ms);
+    drop_copied(&content, value);
     return entry;
+}
+
+struct entry *entry_rewrite_collection(struct entry *entry, const struct value *value,
+                                       int64_t expiry_ms)
+{
+    release_pointer(entry);
+    return entry_put(entry, value, expiry_ms);
+}
+
+struct value entry_take(struct entry *entry)
+{
+    ASSERT(entry_has_pointer(entry));
+    struct value value = entry_view(entry);
+    set_pointer(entry, NULL);
+    return value;
+}
+
+bool entry_take_large(struct entry *entry, struct value *value)
+{
+    if (entry_encoding(entry) != VALUE_OBJECT || !entry_pointer(entry)) return false;
+    struct value view = entry_view(entry);
+    if (value_count(&view) < ENTRY_LARGE_MIN) return false;
+    *value = entry_take(entry);
+    return true;
 }
 
 struct entry *entry_set_expiry(struct entry *entry, int64_t expiry_ms)
@@ -258,7 +398,7 @@ void entry_set_blob(struct entry *entry, struct blob *blob)
     set_pointer(entry, blob);
 }
 
-/* All of the entry but its key, and without a part in what it points to. */
+/* All of the entry but its key; what it points to is pointed to twice. */
 static struct entry *clone(const struct entry *entry, struct bytes key)
 {
     struct shape shape = shape_of(entry);
@@ -274,11 +414,17 @@ static struct entry *clone(const struct entry *entry, struct bytes key)
     return copy;
 }
 
-struct entry *entry_copy(const struct entry *entry, struct bytes key)
+struct entry *entry_copy(const struct entry *entry, struct bytes key, struct breath *breath)
 {
-    ASSERT(entry_type(entry) == VALUE_STRING);
-    if (entry_encoding(entry) == VALUE_BLOB) blob_retain(entry_blob(entry));
-    return clone(entry, key);
+    struct entry *copy = clone(entry, key);
+    if (!entry_has_pointer(entry)) return copy;
+    if (entry_encoding(entry) == VALUE_BLOB) {
+        blob_retain(entry_blob(entry));
+        return copy;
+    }
+    struct value value = entry_view(entry), copied = value_copy(&value, breath);
+    set_pointer(copy, copied.object);
+    return copy;
 }
 
 struct entry *entry_rename(struct entry *entry, struct bytes key)

@@ -2,10 +2,11 @@
  *
  *     | header 8 | expiry 8? | pointer 8? | key length 4? | key ... | inline value ... |
  *
- * expiry: ENTRY_EXPIRES, milliseconds since 1970. pointer: VALUE_BLOB and VALUE_OBJECT. key length:
- * keys of 255 bytes and more. The inline value is a string's bytes, or an integer in 1, 2, 4 or 8
- * bytes. The header's clock is 24 bits: the second of the last access, or a frequency (access.h).
- * An entry is at least 8-byte aligned, and moves when what it holds changes size. */
+ * expiry: ENTRY_EXPIRES, milliseconds since 1970. pointer: VALUE_BLOB and those that follow. key
+ * length: keys of 255 bytes and more. The inline value is a string's bytes, an integer in 1, 2, 4
+ * or 8 bytes, or the bytes of a listpack or intset of at most ENTRY_PACKED_MAX. The header's clock
+ * is 24 bits: the second of the last access, or a frequency (access.h). An entry is at least 8-byte
+ * aligned, and moves when what it holds changes size. */
 #ifndef TORC_STORE_ENTRY_H
 #define TORC_STORE_ENTRY_H
 
@@ -19,6 +20,10 @@ enum entry_flag {
     ENTRY_RAW = 1 << 1, /* a string made by changing another: OBJECT ENCODING says "raw" */
 };
 
+enum {
+    ENTRY_PACKED_MAX = 256,
+    ENTRY_LARGE_MIN = 64, /* collections of so many elements are freed by and by */
+};
 enum { ENTRY_LONG_KEY = 255 }; /* key_len of a key whose length stands before it */
 
 struct entry {
@@ -106,6 +111,11 @@ bool entry_text_equal(const struct entry *entry, struct bytes text);
 /* What OBJECT ENCODING calls it. */
 const char *entry_encoding_name(const struct entry *entry);
 
+/* A collection, borrowed: to be looked at only, until the entry changes. */
+struct value entry_view(const struct entry *entry);
+
+uint64_t entry_element_count(const struct entry *entry); /* of a collection; 1: a string */
+
 size_t entry_size(const struct entry *entry);
 /* All memory of the key: its block and what it points to. */
 size_t entry_block_size(const struct entry *entry);
@@ -117,6 +127,17 @@ struct entry *entry_new(struct bytes key, const struct str *value, int64_t expir
  * allocation's class, else moved, and the old one is gone. What it held before is released. Keeps
  * the clock. The new value must not lie in the entry. */
 struct entry *entry_rewrite(struct entry *entry, const struct str *value, int64_t expiry_ms);
+/* The same for collections, which the entry takes. */
+struct entry *entry_new_collection(struct bytes key, const struct value *value, int64_t expiry_ms,
+                                   uint32_t clock);
+struct entry *entry_rewrite_collection(struct entry *entry, const struct value *value,
+                                       int64_t expiry_ms);
+/* Puts back a collection that was looked at with entry_view() and has been changed. */
+struct entry *entry_put(struct entry *entry, const struct value *value, int64_t expiry_ms);
+/* Of a collection behind a pointer: it is the caller's from now on, and the entry holds nothing. */
+struct value entry_take(struct entry *entry);
+/* Takes a collection that is too large to be freed at once; false: it is none. */
+bool entry_take_large(struct entry *entry, struct value *value);
 /* The entry with another expiry (INT64_MAX: none); moves when the space for it comes or goes. */
 struct entry *entry_set_expiry(struct entry *entry, int64_t expiry_ms);
 /* Makes the inline string `len` bytes long, below BLOB_MIN, keeping what is there; new bytes are
@@ -125,8 +146,8 @@ struct entry *entry_resize_inline(struct entry *entry, size_t len);
 /* Points the entry at a blob in place of the one it has, which is the caller's business. */
 void entry_set_blob(struct entry *entry, struct blob *blob);
 /* A copy under another name, expiry and clock included; a blob is shared, until one of its holders
- * wants to change it. */
-struct entry *entry_copy(const struct entry *entry, struct bytes key);
+ * wants to change it; a collection is copied, O(elements). */
+struct entry *entry_copy(const struct entry *entry, struct bytes key, struct breath *breath);
 /* What the entry holds, under another name; the old entry is gone. */
 struct entry *entry_rename(struct entry *entry, struct bytes key);
 void entry_free(struct entry *entry);

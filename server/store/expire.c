@@ -40,6 +40,7 @@ static void remove_due(const struct expire_slice *slice, uint16_t slot, uint16_t
                           .slot = slot,
                           .db = db,
                           .counters = slice->counters,
+                          .garbage = slice->garbage,
                           .actor = slice->actor};
     for (uint32_t i = 0; i < found->count; i++) {
         place.key = entry_key(found->due[i]);

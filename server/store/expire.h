@@ -9,7 +9,8 @@
 struct expire_slice {
     struct store *store;
     struct call_counters *counters;
-    void *actor; /* handed to the sink */
+    struct garbage *garbage; /* where large values go; NULL: they are freed at once */
+    void *actor;             /* handed to the sink */
     int64_t now_ms;
     uint32_t max_keys;    /* stop after so many keys are gone (a bucket's more at most) ... */
     uint32_t max_buckets; /* ... or so many buckets have been visited */

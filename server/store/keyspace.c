@@ -81,6 +81,14 @@ static void settle(const struct place *place, const struct entry *old, int64_t o
         expire_index_drop(database);
 }
 
+/* What is large is freed by and by. */
+static void discard_large(const struct place *place, struct entry *entry)
+{
+    struct value value;
+    if (place->garbage && entry_take_large(entry, &value))
+        garbage_take_value(place->garbage, value);
+}
+
 void keyspace_expire(const struct place *place, struct entry *entry)
 {
     metric_add(&place->counters->expired_keys, 1);
@@ -107,6 +115,7 @@ struct entry *keyspace_overwrite(const struct place *place, struct entry *entry,
         expiry_ms = old_expiry_ms;
     else if (expiry_ms != INT64_MAX)
         change_note_expiry(place);
+    discard_large(place, entry);
     struct entry *written = entry_rewrite(entry, value, expiry_ms);
     settle(place, entry, old_expiry_ms, written);
     return written;
@@ -116,7 +125,69 @@ void keyspace_remove(const struct place *place, struct entry *entry, enum change
 {
     change_note(place, event, false);
     detach(place, entry);
+    discard_large(place, entry);
     entry_free(entry);
+}
+
+struct value keyspace_open(const struct place *place, struct entry *entry)
+{
+    change_note(place, CHANGE_NONE, false);
+    struct value value = entry_view(entry);
+    return entry_has_pointer(entry) ? value : value_copy(&value, NULL);
+}
+
+static void forget(struct entry *entry)
+{
+    if (entry_has_pointer(entry)) entry_take(entry);
+}
+
+static void close_empty(const struct place *place, struct entry *entry, struct value *value,
+                        enum change_event event)
+{
+    value_free(value);
+    if (!entry) return;
+    forget(entry);
+    change_note(place, event, false);
+    keyspace_remove(place, entry, CHANGE_DEL);
+}
+
+static struct entry *add_collection(const struct place *place, const struct value *value,
+                                    int64_t expiry_ms, uint32_t clock, enum change_event event)
+{
+    change_note(place, event, true);
+    if (expiry_ms != INT64_MAX) change_note_expiry(place);
+    struct entry *entry = entry_new_collection(place->key, value, expiry_ms, clock);
+    insert(place, entry);
+    return entry;
+}
+
+struct entry *keyspace_close(const struct place *place, struct entry *entry, struct value *value,
+                             uint32_t clock, enum change_event event)
+{
+    if (value_is_empty(value)) {
+        close_empty(place, entry, value, event);
+        return NULL;
+    }
+    if (!entry) return add_collection(place, value, INT64_MAX, clock, event);
+    change_note(place, event, false);
+    int64_t expiry_ms = entry_expiry_ms(entry);
+    struct entry *written = entry_put(entry, value, expiry_ms);
+    settle(place, entry, expiry_ms, written);
+    return written;
+}
+
+struct entry *keyspace_put(const struct place *place, struct entry *entry,
+                           const struct value *value, int64_t expiry_ms, uint32_t clock,
+                           enum change_event event)
+{
+    if (!entry) return add_collection(place, value, expiry_ms, clock, event);
+    change_note(place, event, false);
+    if (expiry_ms != INT64_MAX) change_note_expiry(place);
+    int64_t old_expiry_ms = entry_expiry_ms(entry);
+    discard_large(place, entry);
+    struct entry *written = entry_rewrite_collection(entry, value, expiry_ms);
+    settle(place, entry, old_expiry_ms, written);
+    return written;
 }
 
 bool keyspace_delete(const struct place *place)
@@ -231,10 +302,10 @@ void keyspace_rename(const struct place *from, struct entry *entry, const struct
     insert(to, renamed);
 }
 
-void keyspace_copy(const struct entry *entry, const struct place *to)
+void keyspace_copy(const struct entry *entry, const struct place *to, struct breath *breath)
 {
     bool is_new = clear_way(to);
-    struct entry *copy = entry_copy(entry, to->key);
+    struct entry *copy = entry_copy(entry, to->key, breath);
     change_note(to, CHANGE_COPY_TO, is_new);
     insert(to, copy);
 }

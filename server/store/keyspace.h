@@ -12,6 +12,8 @@
 #include "store/entry.h"
 #include "store/store.h"
 
+struct garbage;
+
 struct place {
     struct store *store;
     struct bytes key; /* borrowed: of the call's arguments */
@@ -20,7 +22,8 @@ struct place {
     uint16_t slot;
     uint16_t db;
     struct call_counters *counters;
-    void *actor; /* handed to the sink */
+    struct garbage *garbage; /* where large values go; NULL: they are freed at once */
+    void *actor;             /* handed to the sink */
 };
 
 static inline struct slot *place_slot(const struct place *place)
@@ -63,6 +66,19 @@ struct entry *keyspace_add(const struct place *place, const struct str *value, i
 struct entry *keyspace_overwrite(const struct place *place, struct entry *entry,
                                  const struct str *value, int64_t expiry_ms,
                                  enum change_event event);
+/* A key's collection is changed in three steps: it is opened, changed by its type's module, and
+ * closed; nothing else may happen to the slot in between. `value` is the caller's until then.
+ * Closing puts it back, or makes the key if `entry` is NULL; a collection that has become empty
+ * goes, with its key. Closing tells of the event; CHANGE_NONE: nothing has changed after all.
+ * Costs: small collections are copied, 256 bytes at most. NULL: there is no such key any more. */
+struct value keyspace_open(const struct place *place, struct entry *entry);
+struct entry *keyspace_close(const struct place *place, struct entry *entry, struct value *value,
+                             uint32_t clock, enum change_event event);
+/* Sets a key to a collection, whatever it held, if anything (`entry` NULL). Takes the value, which
+ * is not empty. */
+struct entry *keyspace_put(const struct place *place, struct entry *entry,
+                           const struct value *value, int64_t expiry_ms, uint32_t clock,
+                           enum change_event event);
 /* Removes a key found just now. */
 void keyspace_remove(const struct place *place, struct entry *entry, enum change_event event);
 /* false: there was no such key. */
@@ -79,12 +95,11 @@ struct entry *keyspace_extend(const struct place *place, struct entry *entry, si
  * copied but the entry itself. */
 void keyspace_rename(const struct place *from, struct entry *entry, const struct place *to,
                      enum change_event event_from, enum change_event event_to);
-/* Puts a copy of the entry, which is of another place, there, overwriting. */
-void keyspace_copy(const struct entry *entry, const struct place *to);
+/* Puts a copy of the entry, which is of another place, there, overwriting. O(elements). */
+void keyspace_copy(const struct entry *entry, const struct place *to, struct breath *breath);
 
 /* All keys of one database of one slot, moved into the garbage, O(1); see garbage.h. The caller
  * tells the sink of the whole by keyspace_note_flush(). */
-struct garbage;
 void keyspace_detach(struct store *store, uint16_t slot, uint16_t db, struct garbage *garbage);
 /* Tells the sink of a change without a key. db -1: of all databases. */
 void keyspace_note_all(struct store *store, enum change_event event, int32_t db, void *actor);

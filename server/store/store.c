@@ -14,7 +14,7 @@ struct store *store_new(uint32_t database_count, struct hash_key hash_key)
 
 void store_free(struct store *store)
 {
-    struct garbage garbage = {NULL, 0, 0, 0};
+    struct garbage garbage = {.keys = 0};
     for (uint32_t number = 0; number < SLOT_COUNT; number++) {
         struct slot *slot = &store->slots[number];
         for (uint32_t db = 0; db < slot_database_limit(slot); db++)

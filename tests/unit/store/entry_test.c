@@ -82,7 +82,7 @@ static void run(struct model *model, struct random *random)
         check(entry, model);
         entry = change(entry, model, random);
     }
-    struct entry *copy = entry_copy(entry, key);
+    struct entry *copy = entry_copy(entry, key, NULL);
     check(copy, model);
     entry_free(entry);
     check(copy, model);

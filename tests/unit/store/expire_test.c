@@ -5,8 +5,11 @@
 
 static uint32_t run(struct fixture *fixture, uint16_t slot, uint32_t max_keys)
 {
-    struct expire_slice slice = {fixture->store,  &fixture->counters, NULL,
-                                 fixture->now_ms, max_keys,           1000};
+    struct expire_slice slice = {.store = fixture->store,
+                                 .counters = &fixture->counters,
+                                 .now_ms = fixture->now_ms,
+                                 .max_keys = max_keys,
+                                 .max_buckets = 1000};
     return expire_slot(&slice, slot);
 }
 

@@ -13,7 +13,7 @@ TEST(what_is_detached_is_gone_at_once_and_freed_by_and_by)
         snprintf(key, sizeof key, "%s%d", i % 2 ? "{t}" : "", i);
         fixture_set(&fixture, i % 3 == 0, key, "x", i % 5 ? INT64_MAX : fixture.now_ms + i);
     }
-    struct garbage garbage = {NULL, 0, 0, 0};
+    struct garbage garbage = {.keys = 0};
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
         for (uint16_t db = 0; db < 2; db++)
             keyspace_detach(fixture.store, (uint16_t)slot, db, &garbage);

@@ -9,7 +9,7 @@
 
 enum { KEYS = 400, DATABASES = 2, STEPS = 60000, VALUE_MAX = 70000 };
 
-struct value {
+struct model {
     bool exists;
     uint32_t len;
     uint8_t fill; /* the value is `len` times this, but for a decimal number */
@@ -21,9 +21,9 @@ struct value {
 struct world {
     struct fixture fixture;
     struct random random;
-    struct value values[DATABASES][KEYS];
+    struct model values[DATABASES][KEYS];
     /* A snapshot: what was there when it began, and what it has been given since. */
-    struct value cut[DATABASES][KEYS];
+    struct model cut[DATABASES][KEYS];
     uint8_t given[DATABASES][KEYS];
     bool snapshot;
     uint8_t epoch;
@@ -48,14 +48,14 @@ static uint32_t number_of(struct bytes key)
     return (uint32_t)number;
 }
 
-static struct bytes text_of(const struct value *value, uint8_t out[VALUE_MAX])
+static struct bytes text_of(const struct model *value, uint8_t out[VALUE_MAX])
 {
     if (value->is_number) return bytes_make(out, number_write_int((char *)out, value->number));
     memset(out, value->fill, value->len);
     return bytes_make(out, value->len);
 }
 
-static void check_entry(const struct entry *entry, const struct value *value)
+static void check_entry(const struct entry *entry, const struct model *value)
 {
     /* Not where a new value is: a snapshot checks entries in the middle of a change. */
     struct bytes text = text_of(value, expected_bytes);
@@ -63,13 +63,13 @@ static void check_entry(const struct entry *entry, const struct value *value)
     CHECK_INT(entry_expiry_ms(entry), value->expiry_ms);
 }
 
-static bool is_there(const struct value *value)
+static bool is_there(const struct model *value)
 {
     return value->exists && value->expiry_ms > world.fixture.now_ms;
 }
 
 /* The entry, which must be what the model says. */
-static struct entry *find(const struct place *place, const struct value *value)
+static struct entry *find(const struct place *place, const struct model *value)
 {
     struct entry *entry = keyspace_find(place);
     CHECK((entry != NULL) == is_there(value));
@@ -83,11 +83,11 @@ static int64_t draw_expiry(void)
     return world.fixture.now_ms + 1 + (int64_t)random_below(&world.random, 5000);
 }
 
-static void draw_value(struct value *value)
+static void draw_value(struct model *value)
 {
     static const uint32_t lens[] = {0, 3, 20, 44, 200, 3000, BLOB_MIN - 1, BLOB_MIN, 40000};
     bool is_number = random_below(&world.random, 3) == 0;
-    *value = (struct value){.exists = true,
+    *value = (struct model){.exists = true,
                             .len = lens[random_below(&world.random, 9)],
                             .fill = (uint8_t)('a' + random_below(&world.random, 26)),
                             .is_number = is_number,
@@ -96,7 +96,7 @@ static void draw_value(struct value *value)
                             .expiry_ms = draw_expiry()};
 }
 
-static void do_put(const struct place *place, struct value *value, struct entry *entry)
+static void do_put(const struct place *place, struct model *value, struct entry *entry)
 {
     int64_t old_expiry_ms = value->expiry_ms;
     draw_value(value);
@@ -110,7 +110,7 @@ static void do_put(const struct place *place, struct value *value, struct entry 
         keyspace_add(place, &str, value->expiry_ms, 7, CHANGE_SET);
 }
 
-static void do_extend(const struct place *place, struct value *value, struct entry *entry)
+static void do_extend(const struct place *place, struct model *value, struct entry *entry)
 {
     size_t old_len = entry_text_len(entry);
     size_t len = old_len + random_below(&world.random, random_below(&world.random, 8) ? 50 : 20000);
@@ -121,11 +121,11 @@ static void do_extend(const struct place *place, struct value *value, struct ent
     value->len = (uint32_t)len;
 }
 
-static void do_rename(const struct place *place, struct value *value, struct entry *entry)
+static void do_rename(const struct place *place, struct model *value, struct entry *entry)
 {
     uint32_t other = (uint32_t)random_below(&world.random, KEYS);
     uint16_t db = (uint16_t)random_below(&world.random, DATABASES);
-    struct value *target = &world.values[db][other];
+    struct model *target = &world.values[db][other];
     if (target == value) return;
     char copy[32];
     struct bytes key = key_of(other);
@@ -133,14 +133,14 @@ static void do_rename(const struct place *place, struct value *value, struct ent
     struct place to = fixture_place(&world.fixture, db, bytes_make(copy, key.len));
     *target = *value;
     if (random_below(&world.random, 2)) {
-        keyspace_copy(entry, &to);
+        keyspace_copy(entry, &to, NULL);
     } else {
         keyspace_rename(place, entry, &to, CHANGE_RENAME_FROM, CHANGE_RENAME_TO);
         value->exists = false;
     }
 }
 
-static void do_something(const struct place *place, struct value *value)
+static void do_something(const struct place *place, struct model *value)
 {
     struct entry *entry = find(place, value);
     if (!entry) value->exists = false;

@@ -1,0 +1,19 @@
+/* types/type_limits.h -- Settings that decide how a collection is kept; named as in redis.conf. */
+#ifndef TORC_TYPES_TYPE_LIMITS_H
+#define TORC_TYPES_TYPE_LIMITS_H
+
+#include <stdint.h>
+
+struct type_limits {
+    int64_t hash_max_listpack_entries, hash_max_listpack_value;
+    int64_t list_max_listpack_size; /* elements of a node; -1 to -5: 4 to 64 KiB */
+    int64_t list_compress_depth;
+    int64_t set_max_intset_entries, set_max_listpack_entries, set_max_listpack_value;
+    int64_t zset_max_listpack_entries, zset_max_listpack_value;
+    int64_t stream_node_max_bytes, stream_node_max_entries; /* 0: no limit */
+};
+
+/* The defaults of the settings. */
+extern const struct type_limits type_limits_standard;
+
+#endif
