@@ -113,13 +113,16 @@ void info_write_shards(const struct info *info, struct buf *out)
         const struct shard_counters *counters = &shard->counters;
         buf_printf(out,
                    "shard%u:connections=%lld,commands=%lld,messages=%lld,forwarded=%lld,"
-                   "stood_in=%lld,leases=%lld,keys=%llu,utilisation=%.4f,cpu=%.6f\r\n",
+                   "stood_in=%lld,leases=%lld,long_calls=%lld,long_slices=%lld,keys=%llu,"
+                   "utilisation=%.4f,cpu=%.6f\r\n",
                    i, (long long)metric_read(&counters->connected_clients),
                    (long long)metric_read(&counters->commands),
                    (long long)metric_read(&counters->messages),
                    (long long)metric_read(&counters->forwarded),
                    (long long)metric_read(&counters->stood_in),
                    (long long)metric_read(&counters->leases),
+                   (long long)metric_read(&counters->long_calls),
+                   (long long)metric_read(&counters->long_slices),
                    (unsigned long long)info->parts[i].keys, utilisation_of(shard, info->now_ns),
                    (double)metric_read(&counters->thread_cpu_ns) / 1e9);
     }

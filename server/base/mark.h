@@ -27,6 +27,7 @@
     MARK(MOVE_GAP, "moves put off for a cut")                                                      \
     MARK(MOVE_EARLY, "slots that came before the word")                                            \
     MARK(MOVE_LEAVING, "commands that followed a slot")                                            \
+    MARK(LONG_CALL, "long calls")                                                                  \
     MARK(CLIENT_KILLED, "clients killed")                                                          \
     MARK(BY_HAND, "received by hand")                                                              \
     MARK(LOOKED_FOR_END, "ends looked for")

@@ -152,6 +152,7 @@ static void make_call(struct client *client, const struct parsed *parsed, struct
         .blob_count = parsed->blob_count,
         .key_hash = parsed->hash,
         .has_key_hash = parsed->has_key,
+        .may_run_long = true,
     };
 }
 
@@ -251,13 +252,15 @@ static void reject(struct client *client, struct call *call, enum objection obje
     limits_check_output(client);
 }
 
-/* Runs it here: its slots are held, or it needs none. */
-static void run_here(struct client *client, struct call *call)
+/* Runs it here: its slots are held, or it needs none. False: it has not been run, for it takes
+ * long; sent as a request, to this shard if need be, it is run by and by. */
+static bool run_here(struct client *client, struct call *call)
 {
     call->out.chain = pipeline_begin(client);
-    shard_run(shard_of(client), call);
+    struct outcome outcome = shard_run(shard_of(client), call);
     pipeline_end(client);
     limits_check_output(client);
+    return outcome.kind != OUTCOME_LONG;
 }
 
 static void forward(struct client *client, const struct call *call)
@@ -324,8 +327,8 @@ static bool run_in_their_stead(struct client *client, struct call *call,
     if (!stand_in_is_for(call->command, call->arg_count)) return false;
     if (slots->count > 1 && !shard_is_current(shard)) catch_up(client);
     if (!stand_in_try(stand_in, shard, slots)) return false;
+    if (!run_here(client, call)) return false;
     metric_add(&shard->counters.stood_in, 1);
-    run_here(client, call);
     if (call->command->flags & CMD_WRITE) stand_in_note_expiry(stand_in, shard, slots);
     return true;
 }
@@ -338,7 +341,10 @@ static void run_on_slot(struct client *client, struct call *call)
         if (!run_in_their_stead(client, call, &slots)) forward(client, call);
         return;
     }
-    run_here(client, call);
+    if (unlikely(!run_here(client, call))) {
+        forward(client, call);
+        return;
+    }
     if (call->command->flags & (CMD_WRITE | CMD_ARBITRARY_KEYS)) expiry_note(shard, call->slot);
 }
 
@@ -364,8 +370,7 @@ static void run_on_slots(struct client *client, struct call *call)
     if (slots.count) call->slot = slots.slots[0];
     if (slots.count <= 1) {
         run_on_slot(client, call);
-    } else if (can_run_set_here(client, &slots)) {
-        run_here(client, call);
+    } else if (can_run_set_here(client, &slots) && run_here(client, call)) {
         expiry_note_set(shard, slots.slots, slots.count);
     } else if (!run_in_their_stead(client, call, &slots)) {
         forward_set(client, call, &slots);
@@ -390,9 +395,8 @@ static bool run_on_every_slot(struct client *client, struct call *call)
     struct shard *shard = shard_of(client);
     bool alone = shard->group->shard_count == 1 && shard_is_current(shard) &&
                  !shard->homes.barred && !shard->homes.closed_count;
-    if (!alone)
+    if (!alone || !run_here(client, call))
         return lease_start_cut(shard, make_cut_request, &(struct cut_context){client, call});
-    run_here(client, call);
     if (call->command->flags & CMD_WRITE) expiry_note_all(shard);
     return true;
 }

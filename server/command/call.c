@@ -19,6 +19,10 @@ struct blob *call_take_blob(struct call *call, uint32_t index)
     return NULL;
 }
 
+#ifdef TORC_SIMULATED
+uint64_t call_long_work = CALL_LONG_WORK;
+#endif
+
 struct outcome call_run_long(struct call *call)
 {
     (void)call;

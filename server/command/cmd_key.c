@@ -9,30 +9,36 @@ static struct place place_of(struct call *call, uint32_t index)
 
 static struct outcome cmd_del(struct call *call)
 {
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     int64_t count = 0;
     for (uint32_t i = 1; i < call->arg_count; i++) {
         struct place place = place_of(call, i);
         count += keyspace_delete(&place);
+        breathe(call->breath, 1);
     }
     return reply_int(call, count);
 }
 
 static struct outcome cmd_exists(struct call *call)
 {
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     int64_t count = 0;
     for (uint32_t i = 1; i < call->arg_count; i++) {
         struct place place = place_of(call, i);
         count += call_peek(call, &place) != NULL;
+        breathe(call->breath, 1);
     }
     return reply_int(call, count);
 }
 
 static struct outcome cmd_touch(struct call *call)
 {
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     int64_t count = 0;
     for (uint32_t i = 1; i < call->arg_count; i++) {
         struct place place = place_of(call, i);
         count += call_find_read(call, &place) != NULL;
+        breathe(call->breath, 1);
     }
     return reply_int(call, count);
 }

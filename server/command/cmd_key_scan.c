@@ -29,12 +29,15 @@ static void collect(struct collector *collector, const struct entry *entry)
 
 static void collect_item(void *context, void *item)
 {
-    collect(context, item);
+    struct collector *collector = context;
+    collect(collector, item);
+    breathe(collector->call->breath, 1);
 }
 
 struct outcome cmd_keys(struct call *call)
 {
     struct collector collector = {.call = call};
+    if (call_is_long(call, store_count_keys(call->store, call->db))) return call_run_long(call);
     if (!glob_is_all(call->args[1])) collector.pattern = call->args[1];
     struct chunk *hole = writer_hole(&call->out);
     scan_all(call->store, call->db, collect_item, &collector);

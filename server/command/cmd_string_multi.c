@@ -28,6 +28,7 @@ static void get_one(struct call *call, const struct place *place)
 
 struct outcome cmd_mget(struct call *call)
 {
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     writer_array(&call->out, call->arg_count - 1);
     struct place places[BATCH];
     for (uint32_t start = 1; start < call->arg_count; start += BATCH) {
@@ -39,6 +40,7 @@ struct outcome cmd_mget(struct call *call)
         prefetch_batch(places, count);
         for (uint32_t i = 0; i < count; i++)
             get_one(call, &places[i]);
+        breathe(call->breath, count);
     }
     return reply_written(call);
 }
@@ -54,6 +56,7 @@ static void set_all(struct call *call, struct pairs pairs, int64_t deadline_ms)
         struct place place = place_of(call, at, pairs.first);
         struct str value = call_str(call, at + 1);
         call_put(call, &place, &value, deadline_ms, CHANGE_SET);
+        breathe(call->breath, 1);
     }
 }
 
@@ -63,6 +66,7 @@ static bool all_are(struct call *call, struct pairs pairs, bool there)
     for (uint32_t at = pairs.first; at < pairs.end; at += 2) {
         struct place place = place_of(call, at, pairs.first);
         if ((call_find_write(call, &place) != NULL) != there) return false;
+        breathe(call->breath, 1);
     }
     return true;
 }
@@ -70,6 +74,7 @@ static bool all_are(struct call *call, struct pairs pairs, bool there)
 struct outcome cmd_mset(struct call *call)
 {
     if (call->arg_count % 2 == 0) return reply_wrong_arity(call);
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     set_all(call, (struct pairs){1, call->arg_count}, INT64_MAX);
     return reply_ok(call);
 }
@@ -77,6 +82,7 @@ struct outcome cmd_mset(struct call *call)
 struct outcome cmd_msetnx(struct call *call)
 {
     if (call->arg_count % 2 == 0) return reply_wrong_arity(call);
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     struct pairs pairs = {1, call->arg_count};
     if (!all_are(call, pairs, false)) return reply_int(call, 0);
     set_all(call, pairs, INT64_MAX);
@@ -101,6 +107,7 @@ struct outcome cmd_msetex(struct call *call)
     int64_t deadline_ms;
     struct outcome problem;
     if (!args_deadline(call, &expiry, &deadline_ms, &problem)) return problem;
+    if (call_is_long(call, call->arg_count)) return call_run_long(call);
     bool wanted = test.condition == IF_XX;
     if (test.condition != IF_ALWAYS && !all_are(call, pairs, wanted)) return reply_int(call, 0);
     set_all(call, pairs, deadline_ms);

@@ -151,7 +151,7 @@ static void pass_on(struct shard *home, uint16_t slot)
         struct waiting *waiting = queue_pop(queue_of(home, slot));
         if (!waiting) break;
         if (waiting->kind == WAITING_REQUEST) {
-            request_run(home, CONTAINER_OF(waiting, struct request, waiting));
+            if (!request_run(home, CONTAINER_OF(waiting, struct request, waiting))) return;
             continue;
         }
         struct claim *claim = ((struct claim_slot *)(void *)waiting)->claim;

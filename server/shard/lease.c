@@ -4,6 +4,7 @@
 #include "base/container.h"
 #include "base/mark.h"
 #include "shard/claim.h"
+#include "shard/long_call.h"
 #include "shard/pause.h"
 
 struct lease;
@@ -71,13 +72,9 @@ static void on_release(struct shard *home, struct message *message)
         mem_free(lease, lease->size);
 }
 
-/* Called for each grant, at the front; with the last one the call runs. */
-static void on_grant(struct shard *front, struct message *message)
+static void on_done(struct shard *front, struct request *request, void *context)
 {
-    struct lease *lease = part_of_message(message)->lease;
-    if (--lease->missing) return;
-    struct request *request = lease->request;
-    request_execute(front, request);
+    struct lease *lease = context;
     bool has_written = request->command->flags & CMD_WRITE;
     uint32_t part_count = lease->part_count;
     for (uint32_t i = 0; i < part_count; i++) { /* after the last push the lease is not ours */
@@ -88,6 +85,17 @@ static void on_grant(struct shard *front, struct message *message)
         shard_push(front, part->home, &part->message);
     }
     request->done(front, request);
+}
+
+/* Called for each grant, at the front; with the last one the call runs. */
+static void on_grant(struct shard *front, struct message *message)
+{
+    struct lease *lease = part_of_message(message)->lease;
+    if (--lease->missing) return;
+    if (request_execute(front, lease->request).kind == OUTCOME_LONG)
+        long_call_start(front, lease->request, on_done, lease);
+    else
+        on_done(front, lease->request, lease);
 }
 
 static void on_all_held(struct shard *home, struct claim *claim)

@@ -7,6 +7,7 @@
 #include "command/keys.h"
 #include "shard/claim.h"
 #include "shard/expiry.h"
+#include "shard/long_call.h"
 #include "shard/move.h"
 #include "shard/route.h"
 
@@ -144,9 +145,10 @@ static void on_answer(struct shard *front, struct message *message)
     request->done(front, request);
 }
 
-struct outcome request_execute(struct shard *shard, struct request *request)
+static struct call call_of(struct shard *shard, struct request *request)
 {
-    struct call call = {
+    request->reply.pool = &shard->net.chunks;
+    return (struct call){
         .command = request->command,
         .args = request->args,
         .arg_count = request->arg_count,
@@ -160,23 +162,58 @@ struct outcome request_execute(struct shard *shard, struct request *request)
         .has_key_hash = request->flags & REQUEST_HAS_HASH,
         .walk = request->walk,
     };
-    request->reply.pool = &shard->net.chunks;
+}
+
+struct outcome request_execute(struct shard *shard, struct request *request)
+{
+    struct call call = call_of(shard, request);
+    call.may_run_long = true;
     struct outcome outcome = shard_run(shard, &call);
     request->reply.pool = NULL; /* the front's, when it is there */
     request->slot = call.slot;
     return outcome;
 }
 
-void request_run(struct shard *home, struct request *request)
+void request_execute_long(struct shard *shard, struct request *request, struct breath *breath,
+                          struct arena *scratch)
+{
+    struct call call = call_of(shard, request);
+    call.breath = breath;
+    call.scratch = scratch;
+    shard_run(shard, &call);
+    request->reply.pool = NULL;
+}
+
+static void answer(struct shard *home, struct request *request)
+{
+    request->message.deliver = on_answer;
+    shard_push(home, request->front, &request->message);
+}
+
+static void on_slot_done(struct shard *home, struct request *request, void *context)
+{
+    (void)context;
+    uint16_t slot = request->slot; /* who has been answered takes the request away */
+    expiry_note(home, slot);
+    answer(home, request);
+    claim_open_slot(home, slot);
+}
+
+bool request_run(struct shard *home, struct request *request)
 {
     struct outcome outcome = request_execute(home, request);
     if (outcome.kind == OUTCOME_WALKED_ON) {
         request_send(home, request, home_of(home->group, request->slot));
-        return;
+        return true;
     }
-    if (!(request->flags & REQUEST_MANY_SLOTS)) expiry_note(home, request->slot);
-    request->message.deliver = on_answer;
-    shard_push(home, request->front, &request->message);
+    if (outcome.kind == OUTCOME_LONG) {
+        if (home->homes.gates[request->slot] == GATE_OPEN) claim_close_slot(home, request->slot);
+        long_call_start(home, request, on_slot_done, NULL);
+        return false;
+    }
+    expiry_note(home, request->slot);
+    answer(home, request);
+    return true;
 }
 
 /* A command whose keys lie in several slots of this home. */
@@ -187,12 +224,21 @@ struct local_claim {
     struct claim_slot slots[];
 };
 
+static void on_local_done(struct shard *home, struct request *request, void *context)
+{
+    struct local_claim *local = context;
+    answer(home, request);
+    claim_release(home, &local->claim);
+    mem_free(local, sizeof *local + local->slot_capacity * sizeof *local->slots);
+}
+
 static void on_local_grant(struct shard *home, struct claim *claim)
 {
     struct local_claim *local = (struct local_claim *)(void *)claim;
-    request_run(home, local->request);
-    claim_release(home, claim);
-    mem_free(local, sizeof *local + local->slot_capacity * sizeof *local->slots);
+    if (request_execute(home, local->request).kind == OUTCOME_LONG)
+        long_call_start(home, local->request, on_local_done, local);
+    else
+        on_local_done(home, local->request, local);
 }
 
 static void claim_all(struct shard *home, struct request *request, const struct slot_set *slots)
@@ -223,9 +269,9 @@ static void admit_request(struct shard *home, struct request *request)
     struct slot_set slots;
     struct arena_mark mark = arena_mark(&home->scratch);
     route_slots(home, request->command, request->args, request->arg_count, &slots);
-    if (slot_set_is_open(home, &slots)) {
-        request_run(home, request);
+    if (slot_set_is_open(home, &slots) && request_execute(home, request).kind != OUTCOME_LONG) {
         expiry_note_set(home, slots.slots, slots.count);
+        answer(home, request);
     } else {
         claim_all(home, request, &slots);
     }

@@ -62,15 +62,20 @@ void request_stock_fini(struct request_stock *stock);
  * within. */
 void request_send(struct shard *front, struct request *request, uint16_t home);
 
-/* Makes the call, and runs it here: its slots are held. The reply is in request->reply. */
+/* Makes the call, and runs it here: its slots are held. The reply is in request->reply; but with
+ * OUTCOME_LONG nothing has been done, and it is to be run by long_call_start(). */
 struct outcome request_execute(struct shard *shard, struct request *request);
+/* For long_call.c. */
+void request_execute_long(struct shard *shard, struct request *request, struct breath *breath,
+                          struct arena *scratch);
 /* For the batch of messages that a shard takes from its inbox: asks for the memory that this one
  * will touch, one step further with each stage (0 to 3). Other messages are left alone. */
 void request_prefetch(struct shard *home, struct message *message, unsigned stage);
 
 /* A request or claim has arrived at this home: it runs, or waits for its slots. */
 void shard_admit(struct shard *shard, struct waiting *waiting);
-/* For the queues of claim.c: a request whose one slot is held for it. */
-void request_run(struct shard *home, struct request *request);
+/* For the queues of claim.c: a request whose one slot is held for it. False: it keeps the slot
+ * closed, and opens it when it has ended. */
+bool request_run(struct shard *home, struct request *request);
 
 #endif

@@ -9,6 +9,7 @@
 #include "ds/mintree.h"
 #include "shard/claim.h"
 #include "shard/expiry.h"
+#include "shard/long_call.h"
 #include "shard/pause.h"
 #include "shard/request.h"
 
@@ -104,6 +105,7 @@ void shard_close(struct shard *shard)
 {
     claim_check_idle(shard);
     timers_fini(&shard->timers);
+    long_call_fini(shard);
     garbage_fini(&shard->garbage);
     if (shard->expiry) mintree_free(shard->expiry);
     mem_free(shard->doorbells, doorbell_bytes(shard));
@@ -229,7 +231,7 @@ static bool may_touch(struct call *call, uint16_t slot)
 struct outcome shard_run(struct shard *shard, struct call *call)
 {
     call->store = shard->group->store;
-    call->scratch = &shard->scratch;
+    if (!call->scratch) call->scratch = &shard->scratch;
     call->counters = &shard->call_counters;
     call->errors = &shard->errors;
     call->limits = &shard->limits;
@@ -239,15 +241,16 @@ struct outcome shard_run(struct shard *shard, struct call *call)
     call->now_ms = shard->now_ms;
     call->shard = shard;
     if (call->command->route == ROUTE_CURSOR) call->may_touch = may_touch;
-    struct arena_mark mark = arena_mark(&shard->scratch);
+    struct arena_mark mark = arena_mark(call->scratch);
     struct outcome outcome = call->command->run(call);
-    arena_return(&shard->scratch, mark);
+    arena_return(call->scratch, mark);
     struct command_counters *counters = &shard->command_counters[call->command->id];
+    metric_add(&counters->calls, outcome.kind <= OUTCOME_PARKED);
+    if (unlikely(call->flags & CALL_ERROR)) metric_add(&counters->failed, 1);
+    if (unlikely(call->breath != NULL)) return outcome; /* its slices are timed */
     uint64_t tick = clock_ticks();
-    metric_add(&counters->calls, outcome.kind != OUTCOME_WALKED_ON);
     metric_add(&counters->ticks, (int64_t)(tick - shard->last_tick));
     shard->last_tick = tick;
-    if (unlikely(call->flags & CALL_ERROR)) metric_add(&counters->failed, 1);
     return outcome;
 }
 
@@ -355,6 +358,7 @@ static void run_background(struct shard *shard)
     if (expiry_slice(shard)) shard->more_work = true;
     if (shard->garbage.keys && garbage_slice(&shard->garbage, GARBAGE_KEYS_A_PASS))
         shard->more_work = true;
+    if (long_call_slice(shard)) shard->more_work = true;
 }
 
 static void pass(struct shard *shard)

@@ -70,10 +70,17 @@ struct command_counters {
     struct metric calls, ticks, rejected, failed;
 };
 
+/* See long_call.h. */
+struct long_calls {
+    struct long_call *first, *last; /* under way; each has a slice in turn */
+    struct long_call *kept;         /* for the next one */
+};
+
 struct shard_counters {
     struct metric passes, start_ns, idle_ns, spins, spin_hits; /* idle: asleep or spinning */
     struct metric doorbells_saved;
     struct metric messages, forwarded, stood_in, leases;
+    struct metric long_calls, long_slices;
     struct metric commands, connections_received, connections_rejected;
     struct metric connected_clients, blocked_clients;
     struct metric evicted_clients;
@@ -111,6 +118,7 @@ struct shard {
     bool expire_paused;     /* DEBUG SET-ACTIVE-EXPIRE 0 */
     bool clients_paused;    /* CLIENT PAUSE: keys stay as they are, too */
     struct garbage garbage;
+    struct long_calls long_calls;
     struct arena scratch;
     struct request_stock stock;
     struct random random;

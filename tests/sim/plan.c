@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hashing.h"
+#include "command/call.h"
 
 /* Connections that come again: HISTORY_CONNS_MAX holds them all. */
 enum { GOODBYES_MAX = 9, FEW_CLIENTS = 6, CROWD_PIPELINE_MAX = 2 };
@@ -46,6 +47,7 @@ static void draw_habits(struct sim_habits *habits, struct random *random)
         .misses_end = random_below(random, 4) == 0,
         .silent_sends = random_below(random, 2),
     };
+    habits->long_work = random_below(random, 2) ? CALL_LONG_WORK : 1 + random_below(random, 4);
 }
 
 static uint16_t any_slot(struct random *random)
@@ -185,12 +187,13 @@ void plan_print(const struct plan *plan)
     printf("seed %llu: %u shards, %u clients; late receives %u, short %u, no buffers %u, ended %u, "
            "short sends %u, full %u, partial reaps %u, standstills %u of %u ms, switches %u, "
            "late bells %u, late timers %u, early %u, accept errors %u, room %u, queues of %u, "
-           "%u CPUs%s%s\n",
+           "%u CPUs, long from %llu%s%s\n",
            (unsigned long long)plan->seed, plan->shard_count, plan->client_count, h->late_receive,
            h->short_receive, h->no_buffers, h->end_multishot, h->short_send, h->full_socket,
            h->partial_reap, h->stand_still, h->stand_still_ms, h->switch_in_push, h->late_bell,
            h->late_timer, h->early_wake, h->accept_error, h->socket_room, h->queue_room, h->cpus,
-           h->misses_end ? ", ends missed" : "", h->silent_sends ? ", silent sends" : "");
+           (unsigned long long)h->long_work, h->misses_end ? ", ends missed" : "",
+           h->silent_sends ? ", silent sends" : "");
     for (uint32_t i = 0; i < plan->count; i++)
         if (!plan->items[i].left_out) print_item(&plan->items[i]);
 }

@@ -29,6 +29,7 @@ struct sim_habits {
     uint32_t switch_in_push; /* a thread loses it in the middle of a push */
     uint32_t late_bell;
     uint32_t late_timer; /* a wait ends after its deadline */
+    uint64_t long_work;  /* calls of more than this run over several passes */
     uint32_t early_wake; /* or before, with nothing to show for it */
     uint32_t accept_error;
     uint32_t socket_room; /* bytes that the kernel holds for a client */

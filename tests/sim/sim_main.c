@@ -20,6 +20,7 @@
 
 #include "admin/config_rows.h"
 #include "base/mark.h"
+#include "command/call.h"
 #include "mem/mem.h"
 #include "server.h"
 #include "sim/sim_client.h"
@@ -99,6 +100,7 @@ static void run_plan(const struct plan *plan)
 {
     int64_t memory = mem_unattached_bytes();
     sim_start(plan->seed ^ 0x5eed, &plan->habits);
+    call_long_work = plan->habits.long_work;
     struct settings *settings = make_settings(plan);
     struct sim_clients *clients = sim_clients_new(plan);
     sim_thread_new(run_server, settings);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "mem/mem.h"
 #include "shard/group.h"
-#include "sim/fiber.h"
+#include "shard/fiber.h"
 #include "sim/sim.h"
 
 enum { THREADS_MAX = 16, STACK_BYTES = 1 << 20, LATE_TIMER_NS = 60 * 1000 * 1000 };
