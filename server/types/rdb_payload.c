@@ -5,6 +5,7 @@
 #include "base/hashing.h"
 #include "mem/mem.h"
 #include "types/little_endian.h"
+#include "types/lzf.h"
 
 enum { FOOTER_LEN = 10, LZF_FACTOR = 88 }; /* 3 bytes of LZF are 264 at most */
 
@@ -121,52 +122,6 @@ bool rdb_read_double_text(struct rdb_reader *reader, double *number)
     const uint8_t *ptr = pass(reader, len);
     if (!ptr) return false;
     return number_parse_double(bytes_make(ptr, len), number) || fail(reader);
-}
-
-/* --- LZF: runs of up to 32 bytes as they are, and references up to 8 KiB back ------------------
- */
-
-struct unpacking {
-    const uint8_t *in, *in_end;
-    uint8_t *out_start, *out, *out_end;
-};
-
-static bool unpack_run(struct unpacking *unpacking, size_t len)
-{
-    if (len > (size_t)(unpacking->in_end - unpacking->in)) return false;
-    if (len > (size_t)(unpacking->out_end - unpacking->out)) return false;
-    memcpy(unpacking->out, unpacking->in, len);
-    unpacking->in += len;
-    unpacking->out += len;
-    return true;
-}
-
-/* A length of 7 and more goes on in a byte of its own. */
-static bool unpack_reference(struct unpacking *unpacking, uint8_t control)
-{
-    size_t len = control >> 5, distance = (size_t)(control & 0x1f) << 8;
-    size_t left = (size_t)(unpacking->in_end - unpacking->in);
-    if (left < (len == 7 ? 2 : 1)) return false;
-    if (len == 7) len += *unpacking->in++;
-    distance += *unpacking->in++ + (size_t)1;
-    len += 2;
-    if (distance > (size_t)(unpacking->out - unpacking->out_start)) return false;
-    if (len > (size_t)(unpacking->out_end - unpacking->out)) return false;
-    for (size_t i = 0; i < len; i++, unpacking->out++) /* it may reach into what it writes */
-        *unpacking->out = *(unpacking->out - distance);
-    return true;
-}
-
-bool lzf_unpack(struct bytes packed, uint8_t *out, size_t out_len)
-{
-    struct unpacking unpacking = {packed.ptr, packed.ptr + packed.len, out, out, out + out_len};
-    while (unpacking.in < unpacking.in_end) {
-        uint8_t control = *unpacking.in++;
-        bool done = control < 32 ? unpack_run(&unpacking, control + (size_t)1)
-                                 : unpack_reference(&unpacking, control);
-        if (!done) return false;
-    }
-    return unpacking.out == unpacking.out_end;
 }
 
 /* --- Strings ---------------------------------------------------------------------------------- */

@@ -78,7 +78,4 @@ void rdb_write_double(struct buf *out, double number);
 /* Version and checksum over all that `out` holds. */
 void rdb_close(struct buf *out);
 
-/* Unpacks LZF into exactly out_len bytes. false: that is not what it is. */
-bool lzf_unpack(struct bytes packed, uint8_t *out, size_t out_len);
-
 #endif

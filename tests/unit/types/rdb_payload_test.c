@@ -6,6 +6,7 @@
 #include "mem/mem.h"
 #include "support/check.h"
 #include "support/seed.h"
+#include "types/lzf.h"
 
 TEST(lengths_come_back)
 {
@@ -181,4 +182,28 @@ TEST(random_bytes_do_no_harm)
         free(copy);
     }
     CHECK_INT(mem_unattached_bytes(), before);
+}
+
+/* Texts that repeat themselves, from far and near, and noise. */
+TEST(what_is_packed_unpacks)
+{
+    struct random random;
+    test_seed(&random, "lzf");
+    enum { LEN_MAX = 20000 };
+    uint8_t *bytes = malloc(LEN_MAX), *packed = malloc(LEN_MAX * 2), *out = malloc(LEN_MAX);
+    for (int round = 0; round < 300; round++) {
+        size_t len = random_below(&random, LEN_MAX), letters = 1 + random_below(&random, 40);
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t)random_below(&random, letters);
+        for (size_t i = 0; round % 2 && len > 100 && i < 20; i++)
+            memcpy(bytes + random_below(&random, len - 50), bytes + i, 50);
+        size_t packed_len = lzf_pack(bytes_make(bytes, len), packed, LEN_MAX * 2);
+        CHECK(packed_len > 0 || len == 0);
+        CHECK(lzf_unpack(bytes_make(packed, packed_len), out, len));
+        CHECK(memcmp(out, bytes, len) == 0);
+        if (packed_len) CHECK_INT(lzf_pack(bytes_make(bytes, len), packed, packed_len - 1), 0);
+    }
+    free(bytes);
+    free(packed);
+    free(out);
 }
