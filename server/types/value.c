@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "types/intset.h"
+#include "types/list.h"
 #include "types/listpack.h"
 #include "types/rdb_payload.h"
 
@@ -29,7 +30,9 @@ const char *value_type_name(enum value_type type)
 
 const struct value_class *value_class_of(enum value_type type)
 {
-    static const struct value_class *const classes[VALUE_TYPE_COUNT] = {NULL};
+    static const struct value_class *const classes[VALUE_TYPE_COUNT] = {
+        [VALUE_LIST] = &list_class,
+    };
     return classes[type];
 }
 

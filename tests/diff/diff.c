@@ -78,21 +78,75 @@ static int compare_text(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* The canonical text with the items of the array in order. */
-static void print_sorted(const struct reply *reply, int resp, struct text *text)
+/* The canonical text of `count` items, `step` together at a time, with those pieces in order. */
+static void print_sorted(struct reply *const *items, size_t count, size_t step, int resp,
+                         struct text *text)
 {
-    char **items = calloc(reply->count + 1, sizeof(*items));
-    for (size_t i = 0; i < reply->count; i++) {
-        struct text item = {0};
-        reply_print(reply->items[i], resp, &item);
-        items[i] = item.data;
+    size_t pieces = (count + step - 1) / step;
+    char **texts = calloc(pieces + 1, sizeof(*texts));
+    for (size_t i = 0; i < pieces; i++) {
+        struct text piece = {0};
+        for (size_t j = i * step; j < count && j < (i + 1) * step; j++) {
+            if (j > i * step) text_add(&piece, " ", 1);
+            reply_print(items[j], resp, &piece);
+        }
+        texts[i] = piece.data;
     }
-    qsort(items, reply->count, sizeof(*items), compare_text);
-    for (size_t i = 0; i < reply->count; i++) {
-        text_addf(text, "%s%s", i ? ", " : "", items[i]);
-        free(items[i]);
+    qsort(texts, pieces, sizeof(*texts), compare_text);
+    text_add(text, "", 0);
+    for (size_t i = 0; i < pieces; i++) {
+        text_addf(text, "%s%s", i ? ", " : "", texts[i]);
+        free(texts[i]);
     }
-    free(items);
+    free(texts);
+}
+
+/* RESP3 has pairs in maps, or in arrays of their own. */
+static size_t items_of_pair(const struct reply *reply)
+{
+    return reply->count && reply->items[0]->type == '*' ? 1 : 2;
+}
+
+static void print_scan(const struct reply *reply, int resp, struct text *text)
+{
+    const struct reply *items = reply->count == 2 ? reply->items[1] : NULL;
+    bool is_whole = items && reply->items[0]->data && strcmp(reply->items[0]->data, "0") == 0;
+    if (is_whole)
+        print_sorted(items->items, items->count, 1, resp, text);
+    else
+        text_addf(text, "a part");
+}
+
+/* What OBJECT ENCODING said before small lists and sets had a form of their own. */
+static void print_encoding(const struct reply *reply, int resp, struct text *text)
+{
+    bool renamed = reply->data &&
+                   (strcmp(reply->data, "listpack") == 0 || strcmp(reply->data, "hashtable") == 0 ||
+                    strcmp(reply->data, "quicklist") == 0);
+    if (renamed)
+        text_addf(text, "of a collection");
+    else
+        reply_print(reply, resp, text);
+}
+
+static void print_reply(const struct reply *reply, enum grammar_comparison comparison, int resp,
+                        struct text *text)
+{
+    bool aggregate = reply->type == '*' || reply->type == '~' || reply->type == '%';
+    if (comparison == COMPARE_ENCODING)
+        print_encoding(reply, resp, text);
+    else if (comparison == COMPARE_COUNT && reply->type != '-')
+        text_addf(text, "%s %zu", reply->data ? "one" : "some", reply->count);
+    else if (!aggregate)
+        reply_print(reply, resp, text);
+    else if (comparison == COMPARE_AS_SET)
+        print_sorted(reply->items, reply->count, 1, resp, text);
+    else if (comparison == COMPARE_AS_PAIRS)
+        print_sorted(reply->items, reply->count, items_of_pair(reply), resp, text);
+    else if (comparison == COMPARE_SCAN)
+        print_scan(reply, resp, text);
+    else
+        reply_print(reply, resp, text);
 }
 
 static int64_t ttl_unit_ms(const struct entry *entry)
@@ -110,28 +164,20 @@ static bool ttls_are_close(const struct entry *entry, struct reply *const *repli
     return llabs(replies[0]->integer - replies[1]->integer) <= TTL_TOLERANCE_MS / unit;
 }
 
-static bool both_found_keys(const struct entry *entry, struct reply *const *replies)
-{
-    return is_command(entry, "RANDOMKEY") && replies[0]->data && replies[1]->data;
-}
-
 static bool are_equal(const struct entry *entry, struct reply *const *replies, int resp,
                       struct text *texts)
 {
+    enum grammar_comparison comparison = grammar_comparison(&entry->words);
     for (int side = 0; side < SIDES; side++) {
         texts[side].len = 0;
-        if (replies[side] && is_command(entry, "KEYS") && replies[side]->type == '*') {
-            print_sorted(replies[side], resp, &texts[side]);
-            text_add(&texts[side], "", 0);
-        } else if (replies[side]) {
-            reply_print(replies[side], resp, &texts[side]);
-        } else {
+        if (replies[side])
+            print_reply(replies[side], comparison, resp, &texts[side]);
+        else
             text_addf(&texts[side], "<no reply>");
-        }
     }
     if (!replies[0] || !replies[1]) return false;
     if (strcmp(texts[0].data, texts[1].data) == 0) return true;
-    return ttls_are_close(entry, replies) || both_found_keys(entry, replies);
+    return ttls_are_close(entry, replies);
 }
 
 static void print_words(const struct words *words)
@@ -314,8 +360,7 @@ static bool scan_all(struct wire *wire, const char *options, struct text *text)
         reply_free(reply);
         if (strcmp(cursor, "0") == 0) break;
     }
-    print_sorted(&all, wire->resp, text);
-    text_add(text, "", 0);
+    print_sorted(all.items, all.count, 1, wire->resp, text);
     for (size_t i = 0; i < all.count; i++)
         reply_free(all.items[i]);
     free(all.items);

@@ -14,32 +14,84 @@
 struct allowed {
     const char *name, *subcommand;
     int weight;
+    enum grammar_comparison comparison;
 };
 
 static const struct allowed allow_list[] = {
-    {"append", NULL, 10},     {"decr", NULL, 8},         {"decrby", NULL, 10},
-    {"get", NULL, 20},        {"getdel", NULL, 6},       {"getex", NULL, 15},
-    {"getrange", NULL, 12},   {"getset", NULL, 8},       {"incr", NULL, 10},
-    {"incrby", NULL, 10},     {"incrbyfloat", NULL, 12}, {"lcs", NULL, 4},
-    {"mget", NULL, 12},       {"mset", NULL, 12},        {"msetnx", NULL, 8},
-    {"psetex", NULL, 8},      {"set", NULL, 60},         {"setex", NULL, 8},
-    {"setnx", NULL, 8},       {"setrange", NULL, 12},    {"strlen", NULL, 8},
-    {"substr", NULL, 3},      {"copy", NULL, 15},        {"del", NULL, 10},
-    {"exists", NULL, 10},     {"expire", NULL, 12},      {"expireat", NULL, 12},
-    {"expiretime", NULL, 6},  {"keys", NULL, 3},         {"move", NULL, 8},
-    {"persist", NULL, 8},     {"pexpire", NULL, 10},     {"pexpireat", NULL, 10},
-    {"pexpiretime", NULL, 6}, {"pttl", NULL, 6},         {"randomkey", NULL, 2},
-    {"rename", NULL, 12},     {"renamenx", NULL, 10},    {"touch", NULL, 5},
-    {"ttl", NULL, 6},         {"type", NULL, 5},         {"unlink", NULL, 6},
-    {"select", NULL, 4},      {"swapdb", NULL, 1},       {"flushdb", NULL, 1},
-    {"ping", NULL, 2},        {"echo", NULL, 2},         {"object", "encoding", 10},
-    {"flushall", NULL, 1},    {"object", "freq", 1},
+    {"append", NULL, 10},
+    {"decr", NULL, 8},
+    {"decrby", NULL, 10},
+    {"get", NULL, 20},
+    {"getdel", NULL, 6},
+    {"getex", NULL, 15},
+    {"getrange", NULL, 12},
+    {"getset", NULL, 8},
+    {"incr", NULL, 10},
+    {"incrby", NULL, 10},
+    {"incrbyfloat", NULL, 12},
+    {"lcs", NULL, 4},
+    {"mget", NULL, 12},
+    {"mset", NULL, 12},
+    {"msetnx", NULL, 8},
+    {"psetex", NULL, 8},
+    {"set", NULL, 60},
+    {"setex", NULL, 8},
+    {"setnx", NULL, 8},
+    {"setrange", NULL, 12},
+    {"strlen", NULL, 8},
+    {"substr", NULL, 3},
+    {"copy", NULL, 15},
+    {"del", NULL, 10},
+    {"exists", NULL, 10},
+    {"expire", NULL, 12},
+    {"expireat", NULL, 12},
+    {"expiretime", NULL, 6},
+    {"keys", NULL, 3, COMPARE_AS_SET},
+    {"move", NULL, 8},
+    {"persist", NULL, 8},
+    {"pexpire", NULL, 10},
+    {"pexpireat", NULL, 10},
+    {"pexpiretime", NULL, 6},
+    {"pttl", NULL, 6},
+    {"randomkey", NULL, 2, COMPARE_COUNT},
+    {"rename", NULL, 12},
+    {"renamenx", NULL, 10},
+    {"touch", NULL, 5},
+    {"ttl", NULL, 6},
+    {"type", NULL, 5},
+    {"unlink", NULL, 6},
+    {"select", NULL, 4},
+    {"swapdb", NULL, 1},
+    {"flushdb", NULL, 1},
+    {"ping", NULL, 2},
+    {"echo", NULL, 2},
+    {"object", "encoding", 10, COMPARE_ENCODING},
+    {"flushall", NULL, 1},
+    {"object", "freq", 1},
+    {"lindex", NULL, 8},
+    {"linsert", NULL, 10},
+    {"llen", NULL, 4},
+    {"lmove", NULL, 10},
+    {"lmpop", NULL, 5},
+    {"lpop", NULL, 8},
+    {"lpos", NULL, 10},
+    {"lpush", NULL, 20},
+    {"lpushx", NULL, 6},
+    {"lrange", NULL, 10},
+    {"lrem", NULL, 8},
+    {"lset", NULL, 10},
+    {"ltrim", NULL, 4},
+    {"rpop", NULL, 8},
+    {"rpoplpush", NULL, 5},
+    {"rpush", NULL, 20},
+    {"rpushx", NULL, 6},
 };
 
 #define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))
 
 struct rule {
     const struct allowed *allowed;
+    enum grammar_family family;    /* FAMILY_COUNT: of all */
     const struct reply *arguments; /* of ours; NULL: it has none */
     const struct reply *theirs;    /* the whole of their entry, searched for tokens */
 };
@@ -65,6 +117,21 @@ static const struct reply *entry_of(const struct reply *docs, const struct allow
     return subcommands ? reply_find(subcommands, name) : NULL;
 }
 
+static enum grammar_family family_of_group(const char *group)
+{
+    static const struct {
+        const char *name;
+        enum grammar_family family;
+    } groups[] = {
+        {"string", FAMILY_STRING}, {"bitmap", FAMILY_STRING}, {"list", FAMILY_LIST},
+        {"set", FAMILY_SET},       {"hash", FAMILY_HASH},     {"sorted-set", FAMILY_ZSET},
+        {"geo", FAMILY_ZSET},      {"stream", FAMILY_STREAM}, {"hyperloglog", FAMILY_HLL},
+    };
+    for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+        if (strcmp(groups[i].name, group) == 0) return groups[i].family;
+    return FAMILY_COUNT;
+}
+
 static bool add_rule(struct grammar *grammar, const struct allowed *allowed,
                      const struct reply *ours, const struct reply *theirs)
 {
@@ -74,7 +141,8 @@ static bool add_rule(struct grammar *grammar, const struct allowed *allowed,
                allowed->subcommand ? allowed->subcommand : "");
         return false;
     }
-    grammar->rules[grammar->count++] = (struct rule){allowed, arguments, theirs};
+    enum grammar_family family = family_of_group(text_of(ours, "group"));
+    grammar->rules[grammar->count++] = (struct rule){allowed, family, arguments, theirs};
     grammar->weight += allowed->weight;
     return true;
 }
@@ -130,6 +198,17 @@ static bool one_in(struct draw *draw, uint32_t n)
 
 #define PICK(draw, list) list[rng_below((draw)->rng, sizeof(list) / sizeof(*list))]
 
+/* Of the command's own family most of the time, and half of those from a few, so that keys meet
+ * again. */
+static int draw_key(struct draw *draw)
+{
+    enum grammar_family family = draw->rule->family;
+    if (family == FAMILY_COUNT || one_in(draw, 12))
+        return (int)rng_below(draw->rng, GRAMMAR_KEY_COUNT);
+    uint32_t bound = one_in(draw, 2) ? 3 : GRAMMAR_FAMILY_KEYS;
+    return (int)(rng_below(draw->rng, bound) * FAMILY_COUNT + family);
+}
+
 static void add_key(struct draw *draw)
 {
     char name[32];
@@ -137,9 +216,7 @@ static void add_key(struct draw *draw)
         add(draw, "");
         return;
     }
-    /* Half of them from a few, so that keys meet again. */
-    int bound = one_in(draw, 2) ? 8 : GRAMMAR_KEY_COUNT;
-    grammar_key((int)rng_below(draw->rng, (uint32_t)bound), name, sizeof(name));
+    grammar_key(draw_key(draw), name, sizeof(name));
     add(draw, name);
 }
 
@@ -152,8 +229,21 @@ static void add_long_value(struct draw *draw)
     words_add(draw->words, value, len);
 }
 
+/* Of collections: few, so that they are met again. */
+static void add_member(struct draw *draw)
+{
+    static const char *const members[] = {"a", "b",  "c", "d",   "e",   "f",  "0",     "1",
+                                          "2", "3",  "4", "-5",  "300", "x1", "Paris", "Rome",
+                                          "",  "10", "z", "abc", "7.5", "y2", "k",     "70000"};
+    add(draw, PICK(draw, members));
+}
+
 static void add_value(struct draw *draw)
 {
+    if (draw->rule->family != FAMILY_STRING && !one_in(draw, 4)) {
+        add_member(draw);
+        return;
+    }
     static const char *const values[] = {"",
                                          "a",
                                          "b",
@@ -476,6 +566,18 @@ static void spoil(struct draw *draw)
     } else {
         add(draw, PICK(draw, garbage));
     }
+}
+
+enum grammar_comparison grammar_comparison(const struct words *words)
+{
+    for (size_t i = 0; i < ALLOWED_COUNT; i++) {
+        const struct allowed *allowed = &allow_list[i];
+        if (strcasecmp(words->data[0], allowed->name) != 0) continue;
+        if (!allowed->subcommand) return allowed->comparison;
+        if (words->count > 1 && strcasecmp(words->data[1], allowed->subcommand) == 0)
+            return allowed->comparison;
+    }
+    return COMPARE_EXACT;
 }
 
 static const struct rule *draw_rule(const struct grammar *grammar, struct rng *rng)

@@ -8,7 +8,30 @@
 #include "support/reply.h"
 #include "support/text.h"
 
-#define GRAMMAR_KEY_COUNT 60
+/* Keys of each family: most commands of a family meet values of their own type. */
+enum grammar_family {
+    FAMILY_STRING,
+    FAMILY_LIST,
+    FAMILY_SET,
+    FAMILY_HASH,
+    FAMILY_ZSET,
+    FAMILY_STREAM,
+    FAMILY_HLL,
+    FAMILY_COUNT,
+};
+
+#define GRAMMAR_FAMILY_KEYS 12
+#define GRAMMAR_KEY_COUNT   (GRAMMAR_FAMILY_KEYS * FAMILY_COUNT)
+
+/* When replies are equal. */
+enum grammar_comparison {
+    COMPARE_EXACT,
+    COMPARE_AS_SET,   /* an array's items in any order */
+    COMPARE_AS_PAIRS, /* the same, of each two items; or of the pairs of a map */
+    COMPARE_COUNT,    /* random ones: of one type, and as many */
+    COMPARE_SCAN,     /* a cursor and items in any order; not at all where it takes several steps */
+    COMPARE_ENCODING, /* names of encodings that later versions gave to small collections */
+};
 
 struct grammar;
 
@@ -18,6 +41,7 @@ struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs
 void grammar_free(struct grammar *grammar);
 int grammar_count(const struct grammar *grammar);
 
+enum grammar_comparison grammar_comparison(const struct words *words);
 void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words);
 void grammar_key(int number, char *name, size_t size);
 

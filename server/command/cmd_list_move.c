@@ -1,0 +1,299 @@
+/* Commands that take from one list and give to another, or from the first of several; LPOS. */
+#include "command/cmd_list_parts.h"
+
+/* --- LMOVE ------------------------------------------------------------------------------------ */
+
+struct move {
+    enum list_end from, to;
+    uint64_t count;
+    bool exactly;  /* or nothing */
+    bool reversed; /* one by one to the same end: the last one moved comes first */
+};
+
+static struct bytes copy_element(struct call *call, const struct list_cursor *cursor)
+{
+    char digits[NUMBER_INT_MAX];
+    struct listpack_element element = list_get(cursor);
+    return arena_copy(call->scratch, listpack_text(&element, digits));
+}
+
+/* Copies of the elements, in the order in which they will stand in the destination. */
+static struct bytes *copy_elements(struct call *call, const struct value *list,
+                                   const struct move *move)
+{
+    struct list_cursor cursor;
+    struct bytes *elements = arena_alloc_array(call->scratch, move->count, sizeof *elements);
+    bool backwards = move->from == LIST_LAST;
+    bool found = list_seek(&cursor, list, backwards ? -1 : 0);
+    ASSERT(found);
+    for (uint64_t i = 0; i < move->count; i++) {
+        bool at_end = backwards != move->reversed;
+        elements[at_end ? move->count - 1 - i : i] = copy_element(call, &cursor);
+        breathe(call->breath, 1);
+        if (i + 1 < move->count) list_step(&cursor, backwards);
+    }
+    list_end(&cursor);
+    return elements;
+}
+
+static void push_elements(struct call *call, struct value *list, const struct bytes *elements,
+                          const struct move *move)
+{
+    for (uint64_t i = 0; i < move->count; i++) {
+        uint64_t next = move->to == LIST_FIRST ? move->count - 1 - i : i;
+        list_push(list, elements[next], move->to, &call->limits->types);
+        breathe(call->breath, 1);
+    }
+}
+
+static void take_elements(struct call *call, struct value *list, const struct move *move)
+{
+    list_drop(list, move->from, move->count, &call->limits->types, call->breath);
+}
+
+/* Told in the order in which redis-server does it: first of what comes, then of what goes. */
+static void move_elements(struct call *call, const struct bytes *elements, const struct move *move)
+{
+    struct collection list;
+    bool same = bytes_equal(call->args[1], call->args[2]);
+    collection_write(call, 2, VALUE_LIST, &list);
+    if (same) take_elements(call, &list.value, move);
+    push_elements(call, &list.value, elements, move);
+    collection_close(call, &list, list_push_event(move->to));
+    collection_write(call, 1, VALUE_LIST, &list);
+    if (!same) take_elements(call, &list.value, move);
+    collection_close(call, &list, list_pop_event(move->from));
+}
+
+/* False: there is nothing to move, or it is answered otherwise already. */
+static bool look_at_both(struct call *call, struct collection *source, struct outcome *answer)
+{
+    struct collection destination;
+    if (!collection_find(call, 1, VALUE_LIST, source)) {
+        *answer = reply_wrong_type(call);
+        return false;
+    }
+    if (source->entry && collection_find(call, 2, VALUE_LIST, &destination)) return true;
+    *answer = source->entry ? reply_wrong_type(call) : reply_null(call);
+    return false;
+}
+
+static struct outcome move_one(struct call *call, enum list_end from, enum list_end to)
+{
+    struct collection source;
+    struct outcome answer;
+    if (!look_at_both(call, &source, &answer)) return answer;
+    struct move move = {.from = from, .to = to, .count = 1};
+    struct bytes *element = copy_elements(call, &source.value, &move);
+    move_elements(call, element, &move);
+    return reply_bulk(call, *element);
+}
+
+struct outcome cmd_lmove(struct call *call)
+{
+    enum list_end from, to;
+    if (!list_end_of_word(call, 3, &from) || !list_end_of_word(call, 4, &to))
+        return reply_syntax(call);
+    return move_one(call, from, to);
+}
+
+struct outcome cmd_rpoplpush(struct call *call)
+{
+    return move_one(call, LIST_LAST, LIST_FIRST);
+}
+
+/* --- LMOVEM ----------------------------------------------------------------------------------- */
+
+static bool read_how_many(struct call *call, struct move *move, struct outcome *problem)
+{
+    move->exactly = args_is(call, 5, "exactly");
+    bool one_by_one = call->arg_count == 8 && args_is(call, 7, "obo");
+    bool known = call->arg_count == 8 && (move->exactly || args_is(call, 5, "count")) &&
+                 (one_by_one || args_is(call, 7, "bulk"));
+    int64_t count;
+    if (!known)
+        *problem = reply_syntax(call);
+    else if (!args_int(call, 6, &count) || count <= 0)
+        *problem = reply_error(call, "ERR count should be greater than 0");
+    else {
+        move->count = (uint64_t)count;
+        move->reversed = one_by_one && move->from == move->to;
+        return true;
+    }
+    return false;
+}
+
+struct outcome cmd_lmovem(struct call *call)
+{
+    struct move move = {.count = 1};
+    struct collection source, destination;
+    struct outcome problem;
+    if (!list_end_of_word(call, 3, &move.from) || !list_end_of_word(call, 4, &move.to))
+        return reply_syntax(call);
+    if (call->arg_count > 5 && !read_how_many(call, &move, &problem)) return problem;
+    if (!collection_find(call, 1, VALUE_LIST, &source)) return reply_wrong_type(call);
+    if (!source.entry) return reply_null_array(call);
+    if (!collection_find(call, 2, VALUE_LIST, &destination)) return reply_wrong_type(call);
+    uint64_t all = value_count(&source.value);
+    if (move.count > all && move.exactly) return reply_null_array(call);
+    if (move.count > all) move.count = all;
+    if (call_is_long(call, move.count)) return call_run_long(call);
+    struct bytes *elements = copy_elements(call, &source.value, &move);
+    move_elements(call, elements, &move);
+    writer_array(&call->out, move.count);
+    for (uint64_t i = 0; i < move.count; i++)
+        writer_bulk(&call->out, elements[i]);
+    return reply_written(call);
+}
+
+/* --- LMPOP ------------------------------------------------------------------------------------ */
+
+/* Numbers of keys and counts, of which each error has a text of its own. */
+static bool read_positive(struct call *call, uint32_t index, const char *name, int64_t *value,
+                          struct outcome *problem)
+{
+    if (args_int(call, index, value) && *value > 0) return true;
+    *problem = reply_error(call, "ERR %s should be greater than 0", name);
+    return false;
+}
+
+struct popping {
+    uint32_t key_end; /* keys are arguments 2 .. key_end - 1 */
+    enum list_end end;
+    int64_t count;
+};
+
+static bool read_popping(struct call *call, struct popping *popping, struct outcome *problem)
+{
+    int64_t key_count;
+    if (!read_positive(call, 1, "numkeys", &key_count, problem)) return false;
+    popping->count = 1;
+    bool fits = key_count < call->arg_count - 2;
+    popping->key_end = fits ? (uint32_t)key_count + 2 : 0;
+    uint32_t at = popping->key_end + 1;
+    bool known = fits && list_end_of_word(call, popping->key_end, &popping->end);
+    if (known && at == call->arg_count) return true;
+    if (known && at + 2 == call->arg_count && args_is(call, at, "count"))
+        return read_positive(call, at + 1, "count", &popping->count, problem);
+    *problem = reply_syntax(call);
+    return false;
+}
+
+static void pop_from(struct call *call, uint32_t key, struct collection *list,
+                     const struct popping *popping)
+{
+    writer_array(&call->out, 2);
+    writer_bulk(&call->out, call->args[key]);
+    list_write_end(call, &list->value, popping->end, (uint64_t)popping->count);
+    collection_open(list);
+    list_drop(&list->value, popping->end, (uint64_t)popping->count, &call->limits->types,
+              call->breath);
+    collection_close(call, list, list_pop_event(popping->end));
+}
+
+struct outcome cmd_lmpop(struct call *call)
+{
+    struct popping popping;
+    struct outcome problem;
+    if (!read_popping(call, &popping, &problem)) return problem;
+    for (uint32_t i = 2; i < popping.key_end; i++) {
+        struct collection list;
+        if (!collection_find(call, i, VALUE_LIST, &list)) return reply_wrong_type(call);
+        if (!list.entry) continue;
+        uint64_t all = value_count(&list.value), count = (uint64_t)popping.count;
+        if (call_is_long(call, count < all ? count : all)) return call_run_long(call);
+        pop_from(call, i, &list, &popping);
+        return reply_written(call);
+    }
+    return reply_null_array(call);
+}
+
+/* --- LPOS ------------------------------------------------------------------------------------- */
+
+struct search {
+    int64_t rank;  /* of the first match that counts; negative: from the end */
+    int64_t count; /* of matches; 0: all; -1: one, which is not an array */
+    int64_t max;   /* elements compared; 0: all */
+};
+
+static bool read_not_negative(struct call *call, uint32_t index, const char *name, int64_t *value,
+                              struct outcome *problem)
+{
+    if (args_int(call, index, value) && *value >= 0) return true;
+    *problem = reply_error(call, "ERR %s can't be negative", name);
+    return false;
+}
+
+static bool read_rank(struct call *call, uint32_t index, int64_t *rank, struct outcome *problem)
+{
+    if (!args_int(call, index, rank))
+        *problem = reply_not_int(call);
+    else if (*rank == 0)
+        *problem = reply_error(call, "ERR RANK can't be zero: use 1 to start from the first match, "
+                                     "2 from the second ... or use negative to start from the end "
+                                     "of the list");
+    else
+        return true;
+    return false;
+}
+
+static bool read_search(struct call *call, struct search *search, struct outcome *problem)
+{
+    *search = (struct search){1, -1, 0};
+    for (uint32_t at = 3; at < call->arg_count; at += 2) {
+        bool has_value = at + 1 < call->arg_count, good;
+        if (has_value && args_is(call, at, "rank")) {
+            good = read_rank(call, at + 1, &search->rank, problem);
+        } else if (has_value && args_is(call, at, "count")) {
+            good = read_not_negative(call, at + 1, "COUNT", &search->count, problem);
+        } else if (has_value && args_is(call, at, "maxlen")) {
+            good = read_not_negative(call, at + 1, "MAXLEN", &search->max, problem);
+        } else {
+            good = false;
+            *problem = reply_syntax(call);
+        }
+        if (!good) return false;
+    }
+    return true;
+}
+
+/* Writes the indexes of matches; how many they were. */
+static size_t write_matches(struct call *call, const struct value *list,
+                            const struct search *search)
+{
+    struct list_cursor cursor;
+    bool backwards = search->rank < 0;
+    int64_t skip = backwards ? -(search->rank + 1) : search->rank - 1;
+    int64_t all = (int64_t)value_count(list), passed = 0;
+    int64_t max = search->max ? search->max : all, wanted = search->count ? search->count : all;
+    if (search->count < 0) wanted = 1;
+    size_t found = 0;
+    if (!list_seek(&cursor, list, backwards ? -1 : 0)) return 0;
+    do {
+        struct listpack_element element = list_get(&cursor);
+        breathe(call->breath, 1);
+        if (!listpack_equals(&element, call->args[2]) || skip-- > 0) continue;
+        writer_int(&call->out, backwards ? all - 1 - passed : passed);
+        if ((int64_t)++found == wanted) break;
+    } while (++passed < max && list_step(&cursor, backwards));
+    list_end(&cursor);
+    return found;
+}
+
+struct outcome cmd_lpos(struct call *call)
+{
+    struct search search;
+    struct collection list;
+    struct outcome problem;
+    if (!read_search(call, &search, &problem)) return problem;
+    if (!collection_read(call, 1, VALUE_LIST, &list)) return reply_wrong_type(call);
+    if (call_is_long(call, value_count(&list.value))) return call_run_long(call);
+    bool one = search.count < 0;
+    if (one) {
+        bool found = list.entry && write_matches(call, &list.value, &search);
+        return found ? reply_written(call) : reply_null(call);
+    }
+    struct chunk *hole = writer_hole(&call->out);
+    writer_close_array(&call->out, hole, write_matches(call, &list.value, &search));
+    return reply_written(call);
+}
