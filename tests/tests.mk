@@ -121,7 +121,7 @@ $(BUILD)/tests/faults/launch: tests/faults/launch.c
 	@echo 'cc $<'
 	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror $< -o $@
 
-$(test_diff): $(BUILD)/tests/diff/diff.o $(BUILD)/tests/diff/grammar.o $(test_support_objects)
+$(test_diff): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/diff/*.c)) $(test_support_objects)
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 

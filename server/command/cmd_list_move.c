@@ -228,6 +228,9 @@ static bool read_rank(struct call *call, uint32_t index, int64_t *rank, struct o
 {
     if (!args_int(call, index, rank))
         *problem = reply_not_int(call);
+    else if (*rank == INT64_MIN) /* which 7.0 took, and could not negate */
+        *problem = reply_error(call, "ERR value is out of range, value must between %lld and %lld",
+                               (long long)-INT64_MAX, (long long)INT64_MAX);
     else if (*rank == 0)
         *problem = reply_error(call, "ERR RANK can't be zero: use 1 to start from the first match, "
                                      "2 from the second ... or use negative to start from the end "

@@ -16,6 +16,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "diff/exchange.h"
 #include "diff/grammar.h"
 #include "support/server.h"
 #include "support/wire.h"
@@ -415,6 +416,15 @@ static bool check_scans(struct diff *diff)
     return true;
 }
 
+/* Of one database, the first one most of the time. */
+static bool check_dumps(struct diff *diff)
+{
+    int database = rng_below(&diff->rng, 4) ? 0 : (int)rng_below(&diff->rng, 8);
+    if (exchange_all(&diff->controls[0], &diff->controls[1], database)) return true;
+    printf("  seed %" PRIu64 ", %d shards\n", diff->options.seed, diff->options.shards);
+    return false;
+}
+
 static bool run_batch(struct diff *diff, size_t count)
 {
     struct entry *entries[BATCH_MAX] = {NULL};
@@ -455,17 +465,19 @@ static bool run_all(struct diff *diff)
         }
         if (diff->history.count < next_digest) continue;
         next_digest += DIGEST_EVERY;
-        if (!check_scans(diff) || !check_digests(diff)) return false;
+        if (!check_scans(diff) || !check_digests(diff) || !check_dumps(diff)) return false;
     }
-    return check_scans(diff) && check_digests(diff);
+    return check_scans(diff) && check_digests(diff) && check_dumps(diff);
 }
 
 static bool start_servers(struct diff *diff)
 {
     static const char *const fewer[] = {"--databases", "8", NULL};
+    static const char *const strict[] = {"--sanitize-dump-payload", "yes", NULL};
     for (int side = 0; side < SIDES; side++) {
         struct server_options options = {.oracle = side == 1 || diff->options.self,
                                          .shards = diff->options.shards};
+        if (options.oracle) options.args = strict;
         if (side == 1 && diff->options.plant_reply) options.args = fewer;
         if (!server_start(&diff->servers[side], &options)) return false;
     }

@@ -366,6 +366,14 @@ static void add_integer(struct draw *draw)
     add(draw, PICK(draw, integers));
 }
 
+/* Of LPOS. The least integer is not here: redis-server 7.0 answers it with indexes that there are
+ * not, later ones refuse it. */
+static void add_rank(struct draw *draw)
+{
+    static const char *const ranks[] = {"1", "2", "3", "-1", "-2", "0", "x", "9223372036854775807"};
+    add(draw, PICK(draw, ranks));
+}
+
 static void add_double(struct draw *draw)
 {
     static const char *const doubles[] = {"0",
@@ -458,6 +466,8 @@ static void add_body(struct draw *draw, const struct reply *argument)
     } else if (strcmp(type, "integer") == 0) {
         if (is_duration(draw, token)) {
             add_duration(draw);
+        } else if (strcmp(token, "RANK") == 0) {
+            add_rank(draw);
         } else {
             add_integer(draw);
         }

@@ -246,6 +246,13 @@ WIRE_TEST(from_the_first_list_that_has_any)
     CHECK_REPLY(c, "LMPOP 1 a LEFT WHAT 1", SYNTAX);
 }
 
+TORC_TEST(the_least_rank)
+{
+    CHECK_REPLY(c, "LPOS l c RANK -9223372036854775808",
+                "-ERR value is out of range, value must between -9223372036854775807 and "
+                "9223372036854775807");
+}
+
 TORC_TEST(several_from_list_to_list)
 {
     CHECK_REPLY(c, "LMOVEM a b LEFT LEFT", BY_RESP(c, "nil*", "nil"));
