@@ -4,12 +4,16 @@ bench_build := $(BUILD)/bench
 bench_source := bench/load
 bench_flags := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
-bench_tools := $(bench_build)/load $(bench_build)/limit $(bench_build)/probe
+bench_tools := $(bench_build)/load $(bench_build)/limit $(bench_build)/probe \
+	$(bench_build)/commands
 
 bench_load_names := load load_options traffic batch reply cpu_clock histogram dial benchring fatal
 bench_limit_names := limit benchring fatal
 bench_probe_names := probe dial fatal
 
+bench_commands_names := commands dial fatal
+
+bench_commands_objects := $(bench_commands_names:%=$(bench_build)/%.o)
 bench_load_objects := $(bench_load_names:%=$(bench_build)/%.o)
 bench_limit_objects := $(bench_limit_names:%=$(bench_build)/%.o)
 bench_probe_objects := $(bench_probe_names:%=$(bench_build)/%.o)
@@ -32,13 +36,21 @@ $(bench_build)/probe: $(bench_probe_objects)
 	@echo 'ld $@'
 	@$(CC) $^ -o $@
 
+$(bench_build)/commands: $(bench_commands_objects)
+	@echo 'ld $@'
+	@$(CC) $^ -o $@
+
 -include $(wildcard $(bench_build)/*.d)
 
-.PHONY: bench bench-quick bench-memory bench-expire bench-tools
+.PHONY: bench bench-quick bench-commands bench-memory bench-expire bench-tools
 bench-tools: $(bench_tools)
 
 bench: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/bench
+	BENCH_BUILD=$(BUILD) bench/commands
+
+bench-commands: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/commands
 
 bench-quick: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/bench --quick
