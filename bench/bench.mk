@@ -5,15 +5,17 @@ bench_source := bench/load
 bench_flags := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
 bench_tools := $(bench_build)/load $(bench_build)/limit $(bench_build)/probe \
-	$(bench_build)/commands
+	$(bench_build)/commands $(bench_build)/collections
 
 bench_load_names := load load_options traffic batch reply cpu_clock histogram dial benchring fatal
 bench_limit_names := limit benchring fatal
 bench_probe_names := probe dial fatal
 
-bench_commands_names := commands dial fatal
+bench_commands_names := commands script dial fatal
+bench_collections_names := collections script dial fatal
 
 bench_commands_objects := $(bench_commands_names:%=$(bench_build)/%.o)
+bench_collections_objects := $(bench_collections_names:%=$(bench_build)/%.o)
 bench_load_objects := $(bench_load_names:%=$(bench_build)/%.o)
 bench_limit_objects := $(bench_limit_names:%=$(bench_build)/%.o)
 bench_probe_objects := $(bench_probe_names:%=$(bench_build)/%.o)
@@ -40,6 +42,10 @@ $(bench_build)/commands: $(bench_commands_objects)
 	@echo 'ld $@'
 	@$(CC) $^ -o $@
 
+$(bench_build)/collections: $(bench_collections_objects)
+	@echo 'ld $@'
+	@$(CC) $^ -o $@
+
 -include $(wildcard $(bench_build)/*.d)
 
 .PHONY: bench bench-quick bench-commands bench-memory bench-expire bench-tools
@@ -57,6 +63,7 @@ bench-quick: $(BUILD)/torc $(bench_tools)
 
 bench-memory: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/memory
+	BENCH_BUILD=$(BUILD) bench/collections
 
 bench-expire: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/expire

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "dial.h"
 #include "fatal.h"
+#include "script.h"
 
 #define CONNECTIONS 20
 #define PIPELINE    16
@@ -25,8 +25,6 @@
 #define CHEAP       0.40 /* what GET and SET reach at this pipeline, and a tenth */
 #define COMPUTES    0.70
 
-/* In a command {i} counts up, {rN} is a random number below N, {aN} as well, and {bN} is N more
- * than the last {aN}; {xN} is N random bytes, and {dN} a fraction below N. */
 struct fill {
     const char *command;
     int count;
@@ -109,194 +107,17 @@ static const struct scenario scenarios[] = {
     {"SORT of 10,000", "SORT l LIMIT 0 10", COMPUTES, {{"RPUSH l {r1000000}", 10000}}, false},
 };
 
-/* --- Text ------------------------------------------------------------------------------------- */
-
-struct text {
-    char *data;
-    size_t len, capacity;
-};
-
-static void add(struct text *text, const char *data, size_t len)
-{
-    if (text->capacity - text->len < len) {
-        text->capacity = (text->capacity + len) * 2;
-        text->data = realloc(text->data, text->capacity);
-        if (!text->data) fatal("no memory");
-    }
-    memcpy(text->data + text->len, data, len);
-    text->len += len;
-}
-
-static void add_format(struct text *text, const char *format, unsigned long long number)
-{
-    char digits[64];
-    add(text, digits, (size_t)snprintf(digits, sizeof digits, format, number));
-}
-
-/* --- Commands --------------------------------------------------------------------------------- */
-
-struct source {
-    uint64_t state;
-    unsigned long long count, last;
-};
-
-static uint64_t next_random(struct source *source)
-{
-    source->state ^= source->state << 13;
-    source->state ^= source->state >> 7;
-    source->state ^= source->state << 17;
-    return source->state;
-}
-
-static void add_bytes(struct source *source, struct text *word, unsigned long long count)
-{
-    for (unsigned long long i = 0; i < count; i++)
-        add(word, &(char){(char)next_random(source)}, 1);
-}
-
-static void add_fraction(struct source *source, struct text *word, unsigned long long bound)
-{
-    char digits[64];
-    double part = (double)(next_random(source) % 1000000000) / 1e9;
-    add(word, digits, (size_t)snprintf(digits, sizeof digits, "%.9f", part * (double)bound));
-}
-
-/* `at` is behind the brace. */
-static void add_drawn(struct source *source, struct text *word, const char *at)
-{
-    unsigned long long number = strtoull(at + 1, NULL, 10);
-    switch (*at) {
-    case 'i': add_format(word, "%llu", source->count); break;
-    case 'r': add_format(word, "%llu", next_random(source) % number); break;
-    case 'a': add_format(word, "%llu", source->last = next_random(source) % number); break;
-    case 'b': add_format(word, "%llu", source->last + number); break;
-    case 'd': add_fraction(source, word, number); break;
-    case 'x': add_bytes(source, word, number); break;
-    default: fatal("no such mark: %c", *at);
-    }
-}
-
-static const char *add_word(struct source *source, struct text *out, const char *at)
-{
-    static struct text word;
-    word.len = 0;
-    for (; *at && *at != ' '; at++) {
-        if (*at != '{') {
-            add(&word, at, 1);
-            continue;
-        }
-        add_drawn(source, &word, at + 1);
-        at = strchr(at, '}');
-    }
-    add_format(out, "$%llu\r\n", word.len);
-    add(out, word.data, word.len);
-    add(out, "\r\n", 2);
-    return *at ? at + 1 : at;
-}
-
-static void add_command(struct source *source, struct text *out, const char *command)
-{
-    unsigned long long words = 1;
-    for (const char *at = command; *at; at++)
-        words += *at == ' ';
-    add_format(out, "*%llu\r\n", words);
-    while (*command)
-        command = add_word(source, out, command);
-    source->count++;
-}
-
-/* --- Servers ---------------------------------------------------------------------------------- */
-
-struct connection {
-    int fd;
-    char in[64 * 1024];
-    size_t start, end;
-};
-
 struct server {
     int port, pid;
     clockid_t clock;
-    struct connection connections[CONNECTIONS];
+    struct script_connection connections[CONNECTIONS];
 };
-
-static void send_all(struct connection *connection, const struct text *out)
-{
-    for (size_t sent = 0; sent < out->len;) {
-        ssize_t len = write(connection->fd, out->data + sent, out->len - sent);
-        if (len <= 0) fatal("a server has hung up");
-        sent += (size_t)len;
-    }
-}
-
-static void receive(struct connection *connection)
-{
-    ssize_t len = read(connection->fd, connection->in, sizeof connection->in);
-    if (len <= 0) fatal("a server has hung up");
-    connection->start = 0;
-    connection->end = (size_t)len;
-}
-
-static char read_byte(struct connection *connection)
-{
-    if (connection->start == connection->end) receive(connection);
-    return connection->in[connection->start++];
-}
-
-static void skip_bytes(struct connection *connection, size_t len)
-{
-    while (len) {
-        if (connection->start == connection->end) receive(connection);
-        size_t here = connection->end - connection->start;
-        if (here > len) here = len;
-        connection->start += here;
-        len -= here;
-    }
-}
-
-/* A header's number; an error's line is told. */
-static long long read_header(struct connection *connection, char kind)
-{
-    char line[256];
-    size_t len = 0;
-    for (char byte; (byte = read_byte(connection)) != '\n';)
-        if (len < sizeof line - 1) line[len++] = byte;
-    line[len] = 0;
-    if (kind == '-') fatal("refused: %s", line);
-    return strtoll(line, NULL, 10);
-}
-
-static void skip_replies(struct connection *connection, long long count)
-{
-    while (count-- > 0) {
-        char kind = read_byte(connection);
-        long long number = read_header(connection, kind);
-        if (kind == '$' && number >= 0) skip_bytes(connection, (size_t)number + 2);
-        if (kind == '*' && number > 0) count += number;
-    }
-}
-
-static void fill(struct connection *connection, const struct fill *fill)
-{
-    struct text out = {0};
-    struct source source = {.state = 88172645463325252ULL};
-    for (int done = 0; done < fill->count;) {
-        int count = fill->count - done < 200 ? fill->count - done : 200;
-        out.len = 0;
-        for (int i = 0; i < count; i++)
-            add_command(&source, &out, fill->command);
-        send_all(connection, &out);
-        skip_replies(connection, count);
-        done += count;
-    }
-    free(out.data);
-}
 
 static void refill(struct server *server, const struct scenario *scenario)
 {
-    struct fill flush = {"FLUSHALL", 1};
-    fill(&server->connections[0], &flush);
+    script_run(&server->connections[0], "FLUSHALL", 1);
     for (int i = 0; i < FILLS_MAX && scenario->fills[i].command; i++)
-        fill(&server->connections[0], &scenario->fills[i]);
+        script_run(&server->connections[0], scenario->fills[i].command, scenario->fills[i].count);
 }
 
 static uint64_t cpu_ns(const struct server *server)
@@ -328,25 +149,25 @@ static double now(void)
 static double measure(struct server *server, const struct scenario *scenario, double seconds,
                       int round)
 {
-    static struct text batches[BATCHES];
-    struct source source = {.state = 2463534242ULL + (uint64_t)round};
+    static struct script_text batches[BATCHES];
+    struct script_source source = {.state = 2463534242ULL + (uint64_t)round};
     for (int i = 0; i < BATCHES; i++) {
         batches[i].len = 0;
         for (int j = 0; j < PIPELINE; j++)
-            add_command(&source, &batches[i], scenario->command);
+            script_add(&source, &batches[i], scenario->command);
     }
     long long requests = 0;
     uint64_t start_ns = cpu_ns(server);
     double end = now() + seconds;
     for (int i = 0; i < CONNECTIONS; i++)
-        send_all(&server->connections[i], &batches[i]);
+        script_send(&server->connections[i], &batches[i]);
     for (int turn = 0; now() < end; turn++, requests += PIPELINE) {
-        struct connection *connection = &server->connections[turn % CONNECTIONS];
-        skip_replies(connection, PIPELINE);
-        send_all(connection, &batches[(turn + CONNECTIONS) % BATCHES]);
+        struct script_connection *connection = &server->connections[turn % CONNECTIONS];
+        script_skip(connection, PIPELINE);
+        script_send(connection, &batches[(turn + CONNECTIONS) % BATCHES]);
     }
     for (int i = 0; i < CONNECTIONS; i++, requests += PIPELINE)
-        skip_replies(&server->connections[i], PIPELINE);
+        script_skip(&server->connections[i], PIPELINE);
     return (double)(cpu_ns(server) - start_ns) / (double)requests;
 }
 
@@ -364,7 +185,7 @@ static double median(double *values, int count)
 
 static bool run(struct server *servers, const struct scenario *scenario, int rounds, double seconds)
 {
-    double costs[SIDES][ROUNDS_MAX], ratios[ROUNDS_MAX];
+    double costs[SIDES][ROUNDS_MAX] = {{0}}, ratios[ROUNDS_MAX] = {0};
     for (int side = 0; side < SIDES; side++)
         refill(&servers[side], scenario);
     for (int round = 0; round < rounds; round++) {
