@@ -9,10 +9,23 @@
 #include "command/cmd_command.h"
 #include "command/cmd_key.h"
 #include "command/cmd_list.h"
+#include "command/cmd_set.h"
 #include "command/cmd_string.h"
 
+/* clang-format off */
 const struct command *const command_tables[] = {
-    cmd_string_table, cmd_key_table,    cmd_list_table,    cmd_connection_table,
-    cmd_client_table, cmd_server_table, cmd_command_table, cmd_config_table,
-    cmd_info_table,   cmd_admin_table,  cmd_debug_table,   NULL,
+    cmd_string_table,
+    cmd_key_table,
+    cmd_list_table,
+    cmd_set_table,
+    cmd_connection_table,
+    cmd_client_table,
+    cmd_server_table,
+    cmd_command_table,
+    cmd_config_table,
+    cmd_info_table,
+    cmd_admin_table,
+    cmd_debug_table,
+    NULL,
 };
+/* clang-format on */

@@ -81,19 +81,6 @@ static bool read_scan_options(struct call *call, struct collector *collector, in
     return true;
 }
 
-/* Puts a cursor, as a bulk string, where room was left for it. */
-static void fill_cursor(struct writer *out, struct chunk *hole, uint64_t cursor)
-{
-    char text[CHAIN_HOLE_BYTES], digits[NUMBER_INT_MAX];
-    size_t len = number_write_uint(digits, cursor), at = 0;
-    text[at++] = '$';
-    at += number_write_uint(text + at, len);
-    memcpy(text + at, "\r\n", 2);
-    memcpy(text + at + 2, digits, len);
-    memcpy(text + at + 2 + len, "\r\n", 2);
-    chain_fill(out->chain, hole, bytes_make(text, at + len + 4));
-}
-
 /* The cursor stands before the keys in the reply, but is known after them. */
 static void begin_walk(struct call *call, struct walk *walk, uint64_t cursor, uint64_t count)
 {
@@ -134,7 +121,7 @@ struct outcome cmd_scan(struct call *call)
         return call_walk_on(call, scan_slot_of_cursor(cursor));
     }
     writer_close_array(&call->out, walk->items_hole, collector.count);
-    fill_cursor(&call->out, walk->cursor_hole, cursor);
+    writer_close_bulk_uint(&call->out, walk->cursor_hole, cursor);
     return reply_written(call);
 }
 

@@ -1,6 +1,7 @@
 #include "command/collection.h"
 
 #include "store/access.h"
+#include "store/garbage.h"
 
 static struct place place_of(struct call *call, uint32_t index)
 {
@@ -58,6 +59,14 @@ struct entry *collection_close(struct call *call, struct collection *collection,
     collection->entry =
         keyspace_close(&collection->place, collection->entry, &collection->value, clock, event);
     return collection->entry;
+}
+
+void collection_drop(struct call *call, struct value *value)
+{
+    if (call->garbage && value->encoding == VALUE_OBJECT)
+        garbage_take_value(call->garbage, *value);
+    else
+        value_free(value);
 }
 
 void collection_store(struct call *call, uint32_t index, struct value *value,

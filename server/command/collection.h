@@ -38,6 +38,8 @@ bool collection_write(struct call *call, uint32_t index, enum value_type type,
 /* Puts the value back; see keyspace_close(). The entry afterwards, or NULL: the key is gone. */
 struct entry *collection_close(struct call *call, struct collection *collection,
                                enum change_event event);
+/* Lets go of a value that belongs to no key, by and by if it is large. */
+void collection_drop(struct call *call, struct value *value);
 /* Sets the key of `index` to a value made apart (the STORE forms), whatever it held; its expiry
  * goes. Takes the value; an empty one removes the key (as CHANGE_DEL). */
 void collection_store(struct call *call, uint32_t index, struct value *value,

@@ -189,3 +189,20 @@ void writer_close_map(struct writer *writer, struct chunk *hole, size_t pairs)
     else
         close_hole(writer, hole, '*', pairs * 2);
 }
+
+void writer_close_set(struct writer *writer, struct chunk *hole, size_t count)
+{
+    close_hole(writer, hole, writer->protocol == 3 ? '~' : '*', count);
+}
+
+void writer_close_bulk_uint(struct writer *writer, struct chunk *hole, uint64_t value)
+{
+    char text[CHAIN_HOLE_BYTES], digits[NUMBER_INT_MAX];
+    size_t len = number_write_uint(digits, value), at = 0;
+    text[at++] = '$';
+    at += number_write_uint(text + at, len);
+    memcpy(text + at, "\r\n", 2);
+    memcpy(text + at + 2, digits, len);
+    memcpy(text + at + 2 + len, "\r\n", 2);
+    chain_fill(writer->chain, hole, bytes_make(text, at + len + 4));
+}

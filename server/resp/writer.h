@@ -42,5 +42,8 @@ static inline void writer_bulk_string(struct writer *writer, const char *string)
 struct chunk *writer_hole(struct writer *writer);
 void writer_close_array(struct writer *writer, struct chunk *hole, size_t count);
 void writer_close_map(struct writer *writer, struct chunk *hole, size_t pairs);
+void writer_close_set(struct writer *writer, struct chunk *hole, size_t count);
+/* A hole may also become a number as a bulk string: a cursor that is known after its items. */
+void writer_close_bulk_uint(struct writer *writer, struct chunk *hole, uint64_t value);
 
 #endif

@@ -34,6 +34,7 @@ void shard_apply(struct shard *shard, const struct settings *settings)
         .lfu_log_factor = 10,
         .lfu_decay_minutes = 1,
     };
+    shard->limits.types.hash_key = shard->group->store->hash_key;
 }
 
 struct shard *shard_new(struct group *group, uint16_t id)

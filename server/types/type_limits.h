@@ -1,8 +1,9 @@
-/* types/type_limits.h -- Settings that decide how a collection is kept; named as in redis.conf. */
+/* types/type_limits.h -- What decides how a collection is kept: settings, named as in redis.conf,
+ * and the secret of this process under which the tables of large ones are hashed. */
 #ifndef TORC_TYPES_TYPE_LIMITS_H
 #define TORC_TYPES_TYPE_LIMITS_H
 
-#include <stdint.h>
+#include "base/hashing.h"
 
 struct type_limits {
     int64_t hash_max_listpack_entries, hash_max_listpack_value;
@@ -11,6 +12,7 @@ struct type_limits {
     int64_t set_max_intset_entries, set_max_listpack_entries, set_max_listpack_value;
     int64_t zset_max_listpack_entries, zset_max_listpack_value;
     int64_t stream_node_max_bytes, stream_node_max_entries; /* 0: no limit */
+    struct hash_key hash_key;
 };
 
 /* The defaults of the settings. */

@@ -1,0 +1,51 @@
+#include "command/sampler.h"
+
+#include "base/bits.h"
+#include "base/random.h"
+#include "command/args.h"
+#include "command/reply.h"
+
+bool sample_read(struct call *call, uint32_t index, struct sample *sample, struct outcome *problem)
+{
+    int64_t count;
+    if (!args_int(call, index, &count)) {
+        *problem = reply_not_int(call);
+        return false;
+    }
+    if (count == INT64_MIN) {
+        *problem = reply_error(call, "ERR value is out of range, value must between %lld and %lld",
+                               (long long)-INT64_MAX, (long long)INT64_MAX);
+        return false;
+    }
+    *sample = (struct sample){(uint64_t)(count < 0 ? -count : count), count < 0};
+    return true;
+}
+
+bool pass_takes(struct pass *pass, struct random *random)
+{
+    bool takes = random_below(random, pass->left--) < pass->wanted;
+    if (takes) pass->wanted--;
+    return takes;
+}
+
+void drawn_init(struct drawn *drawn, struct arena *scratch, uint64_t count)
+{
+    uint64_t places = 4;
+    while (places < count * 2)
+        places *= 2;
+    drawn->mask = places - 1;
+    drawn->places = arena_alloc_array(scratch, places, sizeof *drawn->places);
+    memset(drawn->places, 0, places * sizeof *drawn->places);
+}
+
+bool drawn_add(struct drawn *drawn, const void *element)
+{
+    uint64_t at = ((uintptr_t)element * 0x9e3779b97f4a7c15ULL) >> 20;
+    for (;; at++) {
+        const void **place = &drawn->places[at & drawn->mask];
+        if (*place == element) return false;
+        if (*place) continue;
+        *place = element;
+        return true;
+    }
+}

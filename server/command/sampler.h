@@ -1,0 +1,36 @@
+/* command/sampler.h -- Choosing several of many at random, for SRANDMEMBER, HRANDFIELD and their
+ * like. */
+#ifndef TORC_COMMAND_SAMPLER_H
+#define TORC_COMMAND_SAMPLER_H
+
+#include "command/call.h"
+
+/* Replies that repeat elements as often as the client likes end at so many bytes. */
+enum { SAMPLER_REPLY_MAX = 1 << 30 };
+
+/* How many are asked for by argument `index`: a negative number allows repetition. */
+struct sample {
+    uint64_t count;
+    bool repeats;
+};
+
+bool sample_read(struct call *call, uint32_t index, struct sample *sample, struct outcome *problem);
+
+/* Of elements that are passed one after the other: does this one belong to the sample? Every choice
+ * of `wanted` of `left` is equally likely. */
+struct pass {
+    uint64_t wanted, left;
+};
+
+bool pass_takes(struct pass *pass, struct random *random);
+
+/* Elements that have been drawn already, by their address. */
+struct drawn {
+    const void **places;
+    uint64_t mask;
+};
+
+void drawn_init(struct drawn *drawn, struct arena *scratch, uint64_t count);
+bool drawn_add(struct drawn *drawn, const void *element); /* false: it had been drawn */
+
+#endif
