@@ -108,14 +108,30 @@ static size_t items_of_pair(const struct reply *reply)
     return reply->count && reply->items[0]->type == '*' ? 1 : 2;
 }
 
+/* An error, or a cursor and items? */
+static bool is_scan(const struct reply *reply)
+{
+    return reply->count == 2 && reply->items[0]->data;
+}
+
+static bool is_whole_scan(const struct entry *entry, const struct reply *reply)
+{
+    return entry->words.count > 2 && strcmp(entry->words.data[2], "0") == 0 && is_scan(reply) &&
+           strcmp(reply->items[0]->data, "0") == 0;
+}
+
+/* One side may answer in several steps what the other does in one. */
+static bool are_parts(const struct entry *entry, struct reply *const *replies)
+{
+    if (grammar_comparison(&entry->words) != COMPARE_SCAN) return false;
+    if (!is_scan(replies[0]) || !is_scan(replies[1])) return false;
+    return !is_whole_scan(entry, replies[0]) || !is_whole_scan(entry, replies[1]);
+}
+
 static void print_scan(const struct reply *reply, int resp, struct text *text)
 {
-    const struct reply *items = reply->count == 2 ? reply->items[1] : NULL;
-    bool is_whole = items && reply->items[0]->data && strcmp(reply->items[0]->data, "0") == 0;
-    if (is_whole)
-        print_sorted(items->items, items->count, 1, resp, text);
-    else
-        text_addf(text, "a part");
+    const struct reply *items = reply->items[1];
+    print_sorted(items->items, items->count, 1, resp, text);
 }
 
 /* What OBJECT ENCODING said before small lists and sets had a form of their own. */
@@ -136,7 +152,7 @@ static void print_reply(const struct reply *reply, enum grammar_comparison compa
     bool aggregate = reply->type == '*' || reply->type == '~' || reply->type == '%';
     if (comparison == COMPARE_ENCODING)
         print_encoding(reply, resp, text);
-    else if (comparison == COMPARE_COUNT && reply->type != '-')
+    else if ((comparison == COMPARE_COUNT || comparison == COMPARE_POPPED) && reply->type != '-')
         text_addf(text, "%s %zu", reply->data ? "one" : "some", reply->count);
     else if (!aggregate)
         reply_print(reply, resp, text);
@@ -178,7 +194,7 @@ static bool are_equal(const struct entry *entry, struct reply *const *replies, i
     }
     if (!replies[0] || !replies[1]) return false;
     if (strcmp(texts[0].data, texts[1].data) == 0) return true;
-    return ttls_are_close(entry, replies);
+    return ttls_are_close(entry, replies) || are_parts(entry, replies);
 }
 
 static void print_words(const struct words *words)
@@ -192,8 +208,38 @@ static void print_words(const struct words *words)
     text_fini(&text);
 }
 
-/* Sends the entries, each line's in one go, to both sides; a change of line is a round trip. The
- * index of the first entry with different replies, or `count`. */
+/* `command` key item ..., to the other side alone. */
+static void send_items(struct diff *diff, const struct entry *entry, const char *command,
+                       const struct reply *reply)
+{
+    struct words words = {0};
+    words_add(&words, command, strlen(command));
+    words_add(&words, entry->words.data[1], entry->words.lens[1]);
+    if (reply->data) words_add(&words, reply->data, reply->len);
+    for (size_t i = 0; i < reply->count; i++)
+        words_add(&words, reply->items[i]->data, reply->items[i]->len);
+    wire_words_text(&diff->wires[1][entry->line], &words);
+    words_fini(&words);
+}
+
+/* After both have taken members out of a set, each its own: the other one's set becomes ours. One
+ * that has been emptied is as good as ours already. */
+static void make_level(struct diff *diff, const struct entry *entry, struct reply *const *replies)
+{
+    bool some = replies[0]->type != '-' && (replies[0]->data || replies[0]->count);
+    struct words words = {0};
+    words_add(&words, "EXISTS", 6);
+    words_add(&words, entry->words.data[1], entry->words.lens[1]);
+    if (some && strcmp(wire_words_text(&diff->wires[1][entry->line], &words), ":1") == 0) {
+        send_items(diff, entry, "SADD", replies[1]);
+        send_items(diff, entry, "SREM", replies[0]);
+    }
+    words_fini(&words);
+}
+
+/* Sends the entries, each line's in one go, to both sides; a change of line is a round trip, and
+ * so is what takes members out at random. The index of the first entry with different replies, or
+ * `count`. */
 static size_t run_entries(struct diff *diff, struct entry *const *entries, size_t count,
                           struct text *texts)
 {
@@ -202,7 +248,9 @@ static size_t run_entries(struct diff *diff, struct entry *const *entries, size_
         int line = entries[start]->line;
         size_t end = start;
         struct text out = {0};
-        while (end < count && end - start < BATCH_MAX && entries[end]->line == line) {
+        bool pops = false;
+        while (end < count && end - start < BATCH_MAX && entries[end]->line == line && !pops) {
+            pops = grammar_comparison(&entries[end]->words) == COMPARE_POPPED;
             text_add_command(&out, &entries[end++]->words);
         }
         for (int side = 0; side < SIDES; side++) {
@@ -215,6 +263,7 @@ static size_t run_entries(struct diff *diff, struct entry *const *entries, size_
                 replies[side] = wire_read(&diff->wires[side][line]);
             }
             bool equal = are_equal(entries[i], replies, diff->wires[0][line].resp, texts);
+            if (equal && pops && i + 1 == end) make_level(diff, entries[i], replies);
             for (int side = 0; side < SIDES; side++)
                 reply_free(replies[side]);
             if (!equal) return i;

@@ -85,6 +85,23 @@ static const struct allowed allow_list[] = {
     {"rpoplpush", NULL, 5},
     {"rpush", NULL, 20},
     {"rpushx", NULL, 6},
+    {"sadd", NULL, 30},
+    {"scard", NULL, 4},
+    {"sdiff", NULL, 8, COMPARE_AS_SET},
+    {"sdiffstore", NULL, 8},
+    {"sinter", NULL, 8, COMPARE_AS_SET},
+    {"sintercard", NULL, 8},
+    {"sinterstore", NULL, 8},
+    {"sismember", NULL, 6},
+    {"smembers", NULL, 6, COMPARE_AS_SET},
+    {"smismember", NULL, 5},
+    {"smove", NULL, 10},
+    {"spop", NULL, 4, COMPARE_POPPED},
+    {"srandmember", NULL, 6, COMPARE_COUNT},
+    {"srem", NULL, 10},
+    {"sscan", NULL, 6, COMPARE_SCAN},
+    {"sunion", NULL, 8, COMPARE_AS_SET},
+    {"sunionstore", NULL, 10},
 };
 
 #define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))

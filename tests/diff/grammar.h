@@ -29,6 +29,7 @@ enum grammar_comparison {
     COMPARE_AS_SET,   /* an array's items in any order */
     COMPARE_AS_PAIRS, /* the same, of each two items; or of the pairs of a map */
     COMPARE_COUNT,    /* random ones: of one type, and as many */
+    COMPARE_POPPED,   /* the same, and they are gone now */
     COMPARE_SCAN,     /* a cursor and items in any order; not at all where it takes several steps */
     COMPARE_ENCODING, /* names of encodings that later versions gave to small collections */
 };
