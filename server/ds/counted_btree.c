@@ -149,12 +149,15 @@ static uint64_t entries_below(struct node *node)
     return count;
 }
 
+static struct counted_entry first_below(struct node *node)
+{
+    return node->level ? as_branch(node)->children[0].first : as_leaf(node)->entries[0];
+}
+
 /* What a branch says of a child. */
 static struct child describe(struct node *node)
 {
-    struct counted_entry first =
-        node->level ? as_branch(node)->children[0].first : as_leaf(node)->entries[0];
-    return (struct child){first, node, entries_below(node)};
+    return (struct child){first_below(node), node, entries_below(node)};
 }
 
 /* --- Keys ------------------------------------------------------------------------------------- */
@@ -162,8 +165,9 @@ static struct child describe(struct node *node)
 static bool is_before(const struct counted_btree *tree, const struct counted_entry *entry,
                       const struct counted_key *key)
 {
-    if (entry->score != key->score) return entry->score < key->score;
-    if (key->edge != COUNTED_AT_MEMBER) return key->edge == COUNTED_AFTER_ALL;
+    bool by_score = key->edge != COUNTED_AT_MEMBER_ALONE;
+    if (by_score && entry->score != key->score) return entry->score < key->score;
+    if (key->edge < COUNTED_AT_MEMBER) return key->edge == COUNTED_AFTER_ALL;
     return bytes_compare(tree->member(entry->item), key->member) < 0;
 }
 
@@ -236,25 +240,34 @@ static struct node *put_slot(struct counted_btree *tree, struct node *node, unsi
     return sibling;
 }
 
+struct insertion {
+    struct counted_entry entry;
+    struct counted_key key;
+    bool appends; /* it is known to come last */
+};
+
 static struct node *insert_below(struct counted_btree *tree, struct node *node,
-                                 const struct counted_entry *entry, bool is_last)
+                                 const struct insertion *insertion, bool is_last)
 {
-    struct counted_key key = key_of(tree, *entry);
-    unsigned index = count_before(tree, node, &key);
-    if (!node->level) return put_slot(tree, node, index, entry, is_last);
+    unsigned index = insertion->appends ? node->count : count_before(tree, node, &insertion->key);
+    if (!node->level) return put_slot(tree, node, index, &insertion->entry, is_last);
     if (index) index--;
     struct child *child = &as_branch(node)->children[index];
     bool child_is_last = is_last && index + 1U == node->count;
-    struct node *split = insert_below(tree, child->node, entry, child_is_last);
+    struct node *split = insert_below(tree, child->node, insertion, child_is_last);
+    if (!split) {
+        child->first = first_below(child->node);
+        child->count++;
+        return NULL;
+    }
     *child = describe(child->node);
-    if (!split) return NULL;
     struct child added = describe(split);
     return put_slot(tree, node, index + 1, &added, is_last);
 }
 
-void counted_btree_insert(struct counted_btree *tree, struct counted_entry entry)
+static void insert(struct counted_btree *tree, const struct insertion *insertion)
 {
-    struct node *split = insert_below(tree, tree->root, &entry, true);
+    struct node *split = insert_below(tree, tree->root, insertion, true);
     if (!split) return;
     struct node *root = new_node(tree, tree->root->level + 1U);
     as_branch(root)->children[0] = describe(tree->root);
@@ -262,6 +275,18 @@ void counted_btree_insert(struct counted_btree *tree, struct counted_entry entry
     root->count = 2;
     tree->root = root;
     ASSERT(root->level <= LEVEL_MAX);
+}
+
+void counted_btree_insert(struct counted_btree *tree, struct counted_entry entry)
+{
+    struct insertion insertion = {entry, key_of(tree, entry), false};
+    insert(tree, &insertion);
+}
+
+void counted_btree_append(struct counted_btree *tree, struct counted_entry entry)
+{
+    struct insertion insertion = {.entry = entry, .appends = true};
+    insert(tree, &insertion);
 }
 
 /* --- Removal ---------------------------------------------------------------------------------- */
@@ -291,8 +316,9 @@ static void level_out(struct counted_btree *tree, struct branch *branch, unsigne
     *right = describe(right->node);
 }
 
-/* A child has lost some of its slots. */
-static void mend(struct counted_btree *tree, struct branch *branch, unsigned index)
+/* A child has lost some of its slots, and `removed` entries. */
+static void mend(struct counted_btree *tree, struct branch *branch, unsigned index,
+                 uint64_t removed)
 {
     struct child *child = &branch->children[index];
     if (child->node->count == 0) {
@@ -300,7 +326,8 @@ static void mend(struct counted_btree *tree, struct branch *branch, unsigned ind
         close_slots(&branch->node, index, 1);
         return;
     }
-    *child = describe(child->node);
+    child->first = first_below(child->node);
+    child->count -= removed;
     if (child->node->count >= slot_max(tree, child->node) / 2 || branch->node.count == 1) return;
     level_out(tree, branch, index ? index - 1 : 0);
 }
@@ -325,7 +352,7 @@ static uint64_t remove_below(struct counted_btree *tree, struct node *node, uint
     for (; rank >= branch->children[index].count; index++)
         rank -= branch->children[index].count;
     uint64_t count = remove_below(tree, branch->children[index].node, rank, max, removal);
-    mend(tree, branch, index);
+    mend(tree, branch, index, count);
     return count;
 }
 

@@ -34,18 +34,26 @@ size_t counted_btree_block_size(const struct counted_btree *tree); /* all of it;
 
 /* The key must not be there yet: asserted in debug builds. */
 void counted_btree_insert(struct counted_btree *tree, struct counted_entry entry);
+/* The same for one that comes after all others: without a comparison. */
+void counted_btree_append(struct counted_btree *tree, struct counted_entry entry);
 bool counted_btree_remove(struct counted_btree *tree, struct counted_entry entry); /* false: none */
 /* Up to `count` entries from a rank on, a leaf at a time; `removed` (or NULL) is told of each. How
  * many it were. */
 uint64_t counted_btree_remove_range(struct counted_btree *tree, uint64_t rank, uint64_t count,
                                     counted_removed *removed, void *context);
 
-/* A place between entries: at a member of a score, or before or after all of that score. */
-enum counted_edge { COUNTED_BEFORE_ALL, COUNTED_AT_MEMBER, COUNTED_AFTER_ALL };
+/* A place between entries: before or after all of a score, at a member of a score, or, where all
+ * scores are equal, at a member whatever the score. */
+enum counted_edge {
+    COUNTED_BEFORE_ALL,
+    COUNTED_AFTER_ALL,
+    COUNTED_AT_MEMBER,
+    COUNTED_AT_MEMBER_ALONE,
+};
 struct counted_key {
     double score;
     enum counted_edge edge;
-    struct bytes member; /* with COUNTED_AT_MEMBER */
+    struct bytes member; /* with the last two */
 };
 /* How many entries come before it: the rank of the first that does not. */
 uint64_t counted_btree_rank(const struct counted_btree *tree, const struct counted_key *key);

@@ -201,16 +201,46 @@ static struct bytes no_member(const void *item)
     return BYTES("");
 }
 
-TEST(ascending_keys_fill_the_nodes)
+static struct bytes four_bytes(const void *item)
+{
+    return bytes_make(item, 4);
+}
+
+TEST(where_scores_are_equal_members_alone_find_their_place)
+{
+    enum { COUNT = 500 };
+    struct counted_btree *tree = counted_btree_new(four_bytes, (struct counted_limits){4, 4});
+    char members[COUNT][5];
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(members[i], sizeof members[i], "%04d", i * 2);
+        counted_btree_append(tree, (struct counted_entry){1, members[i]});
+    }
+    counted_btree_check(tree);
+    for (int i = 0; i < COUNT * 2; i++) {
+        char member[5];
+        snprintf(member, sizeof member, "%04d", i);
+        struct counted_key key = {7, COUNTED_AT_MEMBER_ALONE, bytes_make(member, 4)};
+        CHECK_INT(counted_btree_rank(tree, &key), (i + 1) / 2);
+    }
+    counted_btree_free(tree);
+}
+
+static void check_ascending(void (*add)(struct counted_btree *tree, struct counted_entry entry))
 {
     enum { COUNT = 100000 };
     struct counted_btree *tree = counted_btree_new(no_member, (struct counted_limits){0, 0});
     for (int i = 0; i < COUNT; i++)
-        counted_btree_insert(tree, (struct counted_entry){i, NULL});
+        add(tree, (struct counted_entry){i, NULL});
     counted_btree_check(tree);
     CHECK(counted_btree_block_size(tree) < COUNT * 18);
     CHECK_INT(counted_btree_remove_range(tree, 0, UINT64_MAX, NULL, NULL), COUNT);
     CHECK_INT(counted_btree_count(tree), 0);
     counted_btree_check(tree);
     counted_btree_free(tree);
+}
+
+TEST(ascending_keys_fill_the_nodes)
+{
+    check_ascending(counted_btree_insert);
+    check_ascending(counted_btree_append);
 }
