@@ -54,8 +54,38 @@ static bool copy_text(struct bytes text, char *copy)
     return true;
 }
 
+/* Plain digits, with a point perhaps, of a value below 2^53: the number is exact, and so are the
+ * first powers of ten, so that a single division rounds as strtod does. false: in no such form. */
+static bool parse_short_decimal(struct bytes text, double *value)
+{
+    enum { DIGITS_MAX = 15 };
+    static const double powers[DIGITS_MAX + 1] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                  1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    bool negative = text.len > 0 && text.ptr[0] == '-';
+    uint64_t digits = 0;
+    size_t count = 0, point = 0; /* digits in all, and how many stand before the point */
+    bool has_point = false;
+    for (size_t i = negative; i < text.len; i++) {
+        unsigned digit = (unsigned)text.ptr[i] - '0';
+        if (digit <= 9 && count < DIGITS_MAX) {
+            digits = digits * 10 + digit;
+            count++;
+        } else if (text.ptr[i] == '.' && !has_point) {
+            has_point = true;
+            point = count;
+        } else {
+            return false;
+        }
+    }
+    if (!count) return false;
+    double number = (double)digits / powers[has_point ? count - point : 0];
+    *value = negative ? -number : number;
+    return true;
+}
+
 bool number_parse_double(struct bytes text, double *value)
 {
+    if (parse_short_decimal(text, value)) return true;
     char copy[NUMBER_TEXT_MAX], *end;
     if (!copy_text(text, copy)) return false;
     errno = 0;
@@ -66,6 +96,19 @@ bool number_parse_double(struct bytes text, double *value)
         return false;
     *value = number;
     return true;
+}
+
+bool number_parse_bound(struct bytes text, double *value)
+{
+    char copy[NUMBER_TEXT_MAX], *end;
+    if (parse_short_decimal(text, value)) return true;
+    const void *zero = text.len ? memchr(text.ptr, 0, text.len) : NULL;
+    if (zero) text.len = (size_t)((const uint8_t *)zero - text.ptr);
+    if (text.len >= NUMBER_TEXT_MAX) return false;
+    if (text.len) memcpy(copy, text.ptr, text.len);
+    copy[text.len] = 0;
+    *value = strtod(copy, &end);
+    return *end == 0 && !isnan(*value);
 }
 
 bool number_parse_long_double(struct bytes text, long double *value)
@@ -126,6 +169,8 @@ size_t number_write_double(char *out, double value)
 {
     if (isinf(value)) return write_text(out, value > 0 ? "inf" : "-inf");
     if (isnan(value)) return write_text(out, "nan");
+    if (fabs(value) < 1e17 && (double)(int64_t)value == value && (value || !signbit(value)))
+        return number_write_int(out, (int64_t)value);
     char text[NUMBER_DOUBLE_MAX];
     snprintf(text, sizeof text, "%.17g", value);
     return write_text(out, text);

@@ -15,6 +15,9 @@ enum {
 bool number_parse_int(struct bytes text, int64_t *value);
 bool number_parse_uint(struct bytes text, uint64_t *value); /* digits only, as SCAN's cursors */
 bool number_parse_double(struct bytes text, double *value);
+/* The end of a range, where redis-server is lax: up to a zero byte, space in front allowed, too
+ * large is infinite, no text at all is 0. */
+bool number_parse_bound(struct bytes text, double *value);
 bool number_parse_long_double(struct bytes text, long double *value);
 
 /* All return the length and write no terminator. */

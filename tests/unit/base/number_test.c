@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "support/check.h"
+#include "support/seed.h"
 
 static bool parses(const char *text, int64_t expected)
 {
@@ -86,6 +87,49 @@ TEST(doubles_are_strict)
                                &value));
 }
 
+/* Digits with a point, a sign and leading zeros here and there; some too long for the short way. */
+static size_t draw_decimal(struct random *rng, char *text)
+{
+    size_t len = 0, digits = random_below(rng, 20), point = random_below(rng, 24);
+    if (random_below(rng, 3) == 0) text[len++] = '-';
+    for (size_t i = 0; i < digits; i++) {
+        if (i == point) text[len++] = '.';
+        text[len++] = (char)('0' + random_below(rng, random_below(rng, 4) ? 10 : 1));
+    }
+    if (point == digits) text[len++] = '.';
+    text[len] = 0;
+    return len;
+}
+
+TEST(decimals_are_read_as_strtod_reads_them)
+{
+    struct random rng;
+    test_seed(&rng, "number");
+    for (int i = 0; i < 200000; i++) {
+        char text[40], *end;
+        double value = 0, bound = 0;
+        size_t len = draw_decimal(&rng, text);
+        double expected = strtod(text, &end);
+        bool sound = len > 0 && end == text + len;
+        CHECK(number_parse_double(bytes_make(text, len), &value) == sound);
+        if (!sound) continue;
+        CHECK(memcmp(&value, &expected, sizeof value) == 0);
+        CHECK(number_parse_bound(bytes_make(text, len), &bound));
+        CHECK(memcmp(&bound, &expected, sizeof bound) == 0);
+    }
+}
+
+TEST(ends_of_ranges_are_lax)
+{
+    double value = 1;
+    CHECK(number_parse_bound(BYTES(""), &value) && value == 0);
+    CHECK(number_parse_bound(BYTES(" 2"), &value) && value == 2);
+    CHECK(number_parse_bound(BYTES("1e999"), &value) && value > 1e308);
+    CHECK(number_parse_bound(bytes_make("3\0x", 3), &value) && value == 3);
+    CHECK(!number_parse_bound(BYTES("2 "), &value));
+    CHECK(!number_parse_bound(BYTES("nan"), &value));
+}
+
 static void check_long_double(long double value, const char *expected)
 {
     char text[NUMBER_LONG_DOUBLE_MAX];
@@ -110,4 +154,18 @@ TEST(doubles_are_written_as_in_replies)
     CHECK_BYTES(text, number_write_double(text, 0.1), "0.10000000000000001", 19);
     CHECK_BYTES(text, number_write_double(text, 3), "3", 1);
     CHECK_BYTES(text, number_write_double(text, 1e300 * 1e300), "inf", 3);
+}
+
+TEST(doubles_are_written_as_printf_writes_them)
+{
+    struct random rng;
+    test_seed(&rng, "number");
+    for (int i = 0; i < 200000; i++) {
+        char text[NUMBER_DOUBLE_MAX], expected[64];
+        int64_t integer = (int64_t)random_next(&rng) >> random_below(&rng, 64);
+        double value = (double)integer / (double)(1 << random_below(&rng, 4));
+        if (random_below(&rng, 50) == 0) value = -0.0;
+        snprintf(expected, sizeof expected, "%.17g", value);
+        CHECK_BYTES(text, number_write_double(text, value), expected, strlen(expected));
+    }
 }
