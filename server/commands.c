@@ -11,6 +11,7 @@
 #include "command/cmd_list.h"
 #include "command/cmd_set.h"
 #include "command/cmd_string.h"
+#include "command/cmd_zset.h"
 
 /* clang-format off */
 const struct command *const command_tables[] = {
@@ -18,6 +19,7 @@ const struct command *const command_tables[] = {
     cmd_key_table,
     cmd_list_table,
     cmd_set_table,
+    cmd_zset_table,
     cmd_connection_table,
     cmd_client_table,
     cmd_server_table,

@@ -6,6 +6,7 @@
 #include "types/listpack.h"
 #include "types/rdb_payload.h"
 #include "types/set.h"
+#include "types/zset.h"
 
 const struct type_limits type_limits_standard = {
     .hash_max_listpack_entries = 512,
@@ -34,6 +35,7 @@ const struct value_class *value_class_of(enum value_type type)
     static const struct value_class *const classes[VALUE_TYPE_COUNT] = {
         [VALUE_LIST] = &list_class,
         [VALUE_SET] = &set_class,
+        [VALUE_ZSET] = &zset_class,
     };
     return classes[type];
 }

@@ -1,0 +1,272 @@
+/* Members taken from either end, and members drawn at random. */
+#include "command/cmd_zset_parts.h"
+
+/* --- Popping ---------------------------------------------------------------------------------- */
+
+struct pop {
+    bool highest;
+    bool has_count;
+    int64_t count;
+    bool names_key; /* the reply begins with the key's name */
+};
+
+static struct zset_range popped_range(const struct value *set, const struct pop *pop)
+{
+    uint64_t all = zset_count(set), count = (uint64_t)pop->count;
+    if (count > all) count = all;
+    return pop->highest ? (struct zset_range){all - count, all} : (struct zset_range){0, count};
+}
+
+/* Pairs are nested where there may be several: in RESP3 with a count, and always with a name. */
+static void write_popped(struct call *call, const struct value *set, struct zset_range range,
+                         const struct pop *pop)
+{
+    uint64_t count = zset_range_count(range);
+    bool nested = pop->names_key || (pop->has_count && call->out.protocol == 3);
+    struct zset_cursor cursor;
+    struct zset_element element;
+    writer_array(&call->out, nested ? count : count * 2);
+    zset_begin(&cursor, set, pop->highest ? range.end - 1 : range.start);
+    for (uint64_t i = 0; i < count; i++) {
+        if (pop->highest)
+            zset_prev(&cursor, &element);
+        else
+            zset_next(&cursor, &element);
+        if (nested) writer_array(&call->out, 2);
+        writer_bulk(&call->out, element.member);
+        writer_double(&call->out, element.score);
+        breathe(call->breath, 2);
+    }
+}
+
+/* From a set that was found and is not empty. */
+static struct outcome pop_from(struct call *call, struct collection *set, const struct pop *pop)
+{
+    struct zset_range range = popped_range(&set->value, pop);
+    if (call_is_long(call, zset_range_count(range) * 4)) return call_run_long(call);
+    collection_open(set);
+    if (pop->names_key) {
+        writer_array(&call->out, 2);
+        writer_bulk(&call->out, set->place.key);
+    }
+    write_popped(call, &set->value, range, pop);
+    zset_remove_range(&set->value, range, call->breath);
+    collection_close(call, set, pop->highest ? CHANGE_ZPOPMAX : CHANGE_ZPOPMIN);
+    return reply_written(call);
+}
+
+static struct outcome pop_one_key(struct call *call, bool highest)
+{
+    struct pop pop = {.highest = highest, .has_count = call->arg_count == 3, .count = 1};
+    struct outcome problem;
+    struct collection set;
+    if (call->arg_count > 3) return reply_syntax(call);
+    if (pop.has_count && !zset_read_from(call, 2, 0, &pop.count,
+                                         "value is out of range, must be positive", &problem))
+        return problem;
+    if (!collection_find(call, 1, VALUE_ZSET, &set)) return reply_wrong_type(call);
+    if (!set.entry || !pop.count) return reply_empty_array(call);
+    return pop_from(call, &set, &pop);
+}
+
+struct outcome cmd_zpopmin(struct call *call)
+{
+    return pop_one_key(call, false);
+}
+
+struct outcome cmd_zpopmax(struct call *call)
+{
+    return pop_one_key(call, true);
+}
+
+/* MIN or MAX, and what follows. */
+static bool read_pop(struct call *call, uint32_t at, struct pop *pop, struct outcome *problem)
+{
+    if (at >= call->arg_count || !(args_is(call, at, "min") || args_is(call, at, "max"))) {
+        *problem = reply_syntax(call);
+        return false;
+    }
+    pop->highest = args_is(call, at, "max");
+    for (at++; at < call->arg_count; at++) {
+        bool more = at + 1 < call->arg_count;
+        if (pop->has_count || !more || !args_is(call, at, "count")) {
+            *problem = reply_syntax(call);
+            return false;
+        }
+        pop->has_count = true;
+        if (!zset_read_from(call, ++at, 1, &pop->count, "count should be greater than 0", problem))
+            return false;
+    }
+    return true;
+}
+
+struct outcome cmd_zmpop(struct call *call)
+{
+    struct pop pop = {.count = 1, .names_key = true};
+    struct outcome problem;
+    int64_t keys;
+    if (!zset_read_from(call, 1, 1, &keys, "numkeys should be greater than 0", &problem))
+        return problem;
+    if (keys >= call->arg_count) return reply_syntax(call);
+    uint32_t end = 2 + (uint32_t)keys;
+    if (!read_pop(call, end, &pop, &problem)) return problem;
+    for (uint32_t i = 2; i < end; i++) {
+        struct collection set;
+        if (!collection_find(call, i, VALUE_ZSET, &set)) return reply_wrong_type(call);
+        if (set.entry) return pop_from(call, &set, &pop);
+    }
+    return reply_null_array(call);
+}
+
+/* --- Drawing at random ------------------------------------------------------------------------ */
+
+static struct zset_element element_at(struct zset_cursor *cursor, const struct value *set,
+                                      uint64_t rank)
+{
+    struct zset_element element = {{NULL, 0}, 0};
+    zset_begin(cursor, set, rank);
+    zset_next(cursor, &element);
+    return element;
+}
+
+static void write_element(struct call *call, const struct zset_element *element, bool with_scores)
+{
+    if (with_scores)
+        zset_write_pair(call, element);
+    else
+        writer_bulk(&call->out, element->member);
+}
+
+/* Repetitions are as many as the client likes, so their reply is bounded as a string would be: are
+ * those draws short enough? */
+static bool reply_is_bounded(struct call *call, const struct value *set, uint64_t count,
+                             struct random random)
+{
+    enum { ITEM_BYTES = 16 };
+    struct zset_cursor cursor;
+    uint64_t all = zset_count(set), bytes = 0, max = (uint64_t)call->limits->proto_max_bulk_len;
+    for (; count && bytes <= max; count--) {
+        bytes += element_at(&cursor, set, random_below(&random, all)).member.len + ITEM_BYTES;
+        breathe(call->breath, 4);
+    }
+    return bytes <= max;
+}
+
+static struct outcome reply_repeated(struct call *call, const struct value *set, uint64_t count,
+                                     bool with_scores)
+{
+    struct zset_cursor cursor;
+    uint64_t all = zset_count(set);
+    struct random random; /* of this call: the draws come twice, whatever others draw meanwhile */
+    random_init(&random, random_next(call->random));
+    if (count > CALL_LONG_WORK && !reply_is_bounded(call, set, count, random))
+        return reply_error(call, "ERR value is out of range");
+    zset_write_count(call, count, with_scores);
+    for (uint64_t i = 0; i < count; i++) {
+        struct zset_element element = element_at(&cursor, set, random_below(&random, all));
+        write_element(call, &element, with_scores);
+        breathe(call->breath, 4);
+    }
+    return reply_written(call);
+}
+
+enum { WORD_BITS = 64 };
+
+static bool test_and_set(uint64_t *words, uint64_t bit)
+{
+    uint64_t mask = (uint64_t)1 << bit % WORD_BITS, *word = &words[bit / WORD_BITS];
+    bool was = *word & mask;
+    *word |= mask;
+    return was;
+}
+
+/* `count` of the ranks below `all`, every choice equally likely (Floyd): each draw from one rank
+ * more than the one before, and that rank itself when the draw has been chosen already. */
+static uint64_t *choose_ranks(struct call *call, uint64_t all, uint64_t count)
+{
+    uint64_t words = all / WORD_BITS + 1;
+    uint64_t *chosen = arena_alloc_array(call->scratch, words, sizeof *chosen);
+    memset(chosen, 0, words * sizeof *chosen);
+    for (uint64_t last = all - count; last < all; last++) {
+        if (test_and_set(chosen, random_below(call->random, last + 1))) test_and_set(chosen, last);
+        breathe(call->breath, 1);
+    }
+    return chosen;
+}
+
+static struct outcome reply_distinct(struct call *call, const struct value *set, uint64_t count,
+                                     bool with_scores)
+{
+    enum { STEPS_MAX = 16 }; /* beyond, looking for a rank costs less than walking to it */
+    uint64_t all = zset_count(set), *chosen = choose_ranks(call, all, count);
+    struct zset_cursor cursor;
+    struct zset_element element;
+    uint64_t at = 0;
+    zset_begin(&cursor, set, 0);
+    zset_write_count(call, count, with_scores);
+    for (uint64_t word = 0; word <= all / WORD_BITS; word++) {
+        for (uint64_t bits = chosen[word]; bits; bits &= bits - 1) {
+            uint64_t rank = word * WORD_BITS + (uint64_t)__builtin_ctzll(bits);
+            if (rank - at > STEPS_MAX) zset_begin(&cursor, set, at = rank);
+            do
+                zset_next(&cursor, &element);
+            while (at++ < rank);
+            write_element(call, &element, with_scores);
+            breathe(call->breath, 4);
+        }
+    }
+    return reply_written(call);
+}
+
+struct draw {
+    int64_t count; /* negative: members may come more than once */
+    bool with_scores;
+};
+
+static bool read_draw(struct call *call, struct draw *draw, struct outcome *problem)
+{
+    if (!zset_read_int(call, 2, &draw->count, problem)) return false;
+    if (draw->count == INT64_MIN) {
+        *problem = reply_error(call, "ERR value is out of range, value must between %lld and %lld",
+                               -(long long)INT64_MAX, (long long)INT64_MAX);
+        return false;
+    }
+    draw->with_scores = call->arg_count > 3;
+    if (!draw->with_scores) return true;
+    if (call->arg_count > 4 || !args_is(call, 3, "withscores")) {
+        *problem = reply_syntax(call);
+        return false;
+    }
+    if (draw->count >= -(INT64_MAX / 2) && draw->count <= INT64_MAX / 2) return true;
+    *problem = reply_error(call, "ERR value is out of range");
+    return false;
+}
+
+static struct outcome reply_one(struct call *call)
+{
+    struct collection set;
+    struct zset_cursor cursor;
+    if (!collection_read(call, 1, VALUE_ZSET, &set)) return reply_wrong_type(call);
+    if (!set.entry) return reply_null(call);
+    uint64_t rank = random_below(call->random, zset_count(&set.value));
+    return reply_bulk(call, element_at(&cursor, &set.value, rank).member);
+}
+
+struct outcome cmd_zrandmember(struct call *call)
+{
+    struct collection set;
+    struct draw draw;
+    struct outcome problem;
+    if (call->arg_count == 2) return reply_one(call);
+    if (!read_draw(call, &draw, &problem)) return problem;
+    if (!collection_read(call, 1, VALUE_ZSET, &set)) return reply_wrong_type(call);
+    if (!set.entry || !draw.count) return reply_empty_array(call);
+    uint64_t all = zset_count(&set.value);
+    uint64_t count = draw.count < 0 ? 0 - (uint64_t)draw.count : (uint64_t)draw.count;
+    if (draw.count > 0 && count > all) count = all;
+    if (call_is_long(call, count + all / WORD_BITS)) return call_run_long(call);
+    if (draw.count < 0) return reply_repeated(call, &set.value, count, draw.with_scores);
+    if (count < all) return reply_distinct(call, &set.value, count, draw.with_scores);
+    zset_write_range(call, &set.value, (struct zset_range){0, all}, draw.with_scores, false);
+    return reply_written(call);
+}
