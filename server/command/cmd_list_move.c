@@ -173,8 +173,10 @@ static bool read_popping(struct call *call, struct popping *popping, struct outc
     uint32_t at = popping->key_end + 1;
     bool known = fits && list_end_of_word(call, popping->key_end, &popping->end);
     if (known && at == call->arg_count) return true;
-    if (known && at + 2 == call->arg_count && args_is(call, at, "count"))
-        return read_positive(call, at + 1, "count", &popping->count, problem);
+    if (known && at + 2 <= call->arg_count && args_is(call, at, "count")) {
+        if (!read_positive(call, at + 1, "count", &popping->count, problem)) return false;
+        if (at + 2 == call->arg_count) return true;
+    }
     *problem = reply_syntax(call);
     return false;
 }
