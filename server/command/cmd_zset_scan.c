@@ -7,6 +7,7 @@
 
 struct scanning {
     struct call *call;
+    const struct value *set;
     struct bytes pattern; /* NULL ptr: all */
     bool without_scores;
     uint64_t seen, written;
@@ -22,7 +23,7 @@ static void write_member(void *context, const struct zset_element *element)
     scanning->written++;
     if (scanning->without_scores) return;
     char text[NUMBER_DOUBLE_MAX];
-    writer_bulk(out, bytes_make(text, number_write_double(text, element->score)));
+    writer_bulk(out, bytes_make(text, zset_write_score(scanning->set, element->score, text)));
     scanning->written++;
 }
 
@@ -78,7 +79,7 @@ struct outcome cmd_zscan(struct call *call)
 {
     struct collection set;
     struct outcome problem;
-    struct scanning scanning = {.call = call};
+    struct scanning scanning = {.call = call, .set = &set.value};
     uint64_t cursor;
     int64_t count = 10;
     if (!scan_parse_cursor(call->args[2], &cursor)) return reply_error(call, "ERR invalid cursor");

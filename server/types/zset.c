@@ -241,3 +241,10 @@ uint32_t zset_scan(const struct value *set, uint32_t cursor, zset_visit *visit, 
         visit(context, &element);
     return 0;
 }
+
+size_t zset_write_score(const struct value *set, double score, char out[NUMBER_DOUBLE_MAX])
+{
+    int64_t integer;
+    if (is_small(set) && zset_pack_integer(score, &integer)) return number_write_int(out, integer);
+    return number_write_double(out, score);
+}

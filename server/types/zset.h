@@ -102,5 +102,8 @@ bool zset_prev(struct zset_cursor *cursor, struct zset_element *element);
  * whole. */
 typedef void zset_visit(void *context, const struct zset_element *element);
 uint32_t zset_scan(const struct value *set, uint32_t cursor, zset_visit *visit, void *context);
+/* A score as the set keeps it, which ZSCAN shows: a small set has integers of up to 62 bits in full
+ * digits. The length. */
+size_t zset_write_score(const struct value *set, double score, char out[NUMBER_DOUBLE_MAX]);
 
 #endif

@@ -11,13 +11,19 @@ static double score_of(const struct listpack_element *element)
     return score;
 }
 
-static const double integer_max = 4611686018427387904.0;
+bool zset_pack_integer(double score, int64_t *integer)
+{
+    static const double max = 4611686018427387904.0; /* 2^62 */
+    if (score < -max || score > max) return false;
+    *integer = (int64_t)score;
+    return (double)*integer == score;
+}
 
 /* An integer, where it is one, of no more than 62 bits; else text, written into `text`. */
 static struct listpack_element element_of(double score, char text[NUMBER_DOUBLE_MAX])
 {
-    if (score >= -integer_max && score <= integer_max && (double)(int64_t)score == score)
-        return listpack_integer((int64_t)score);
+    int64_t integer;
+    if (zset_pack_integer(score, &integer)) return listpack_integer(integer);
     size_t len = number_write_double(text, score);
     return (struct listpack_element){(const uint8_t *)text, (uint32_t)len, 0};
 }

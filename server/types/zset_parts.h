@@ -79,6 +79,7 @@ void zset_pack_insert(struct listpack **pack, struct bytes member, double score)
 void zset_pack_append(struct listpack **pack, struct bytes member, double score);
 bool zset_pack_allows(const struct type_limits *limits, uint64_t count, size_t longest_member,
                       uint64_t bytes);
+bool zset_pack_integer(double score, int64_t *integer); /* is it kept as an integer? */
 uint64_t zset_pack_rank(const struct listpack *pack, uint32_t at);
 struct zset_range zset_pack_scores(const struct listpack *pack, const struct zset_scores *scores);
 struct zset_range zset_pack_lex(const struct listpack *pack, const struct zset_lex *lex,

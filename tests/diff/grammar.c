@@ -102,6 +102,38 @@ static const struct allowed allow_list[] = {
     {"sscan", NULL, 6, COMPARE_SCAN},
     {"sunion", NULL, 8, COMPARE_AS_SET},
     {"sunionstore", NULL, 10},
+    {"zadd", NULL, 25},
+    {"zcard", NULL, 3},
+    {"zcount", NULL, 8},
+    {"zdiff", NULL, 5},
+    {"zdiffstore", NULL, 5},
+    {"zincrby", NULL, 8},
+    {"zinter", NULL, 5},
+    {"zintercard", NULL, 4},
+    {"zinterstore", NULL, 5},
+    {"zlexcount", NULL, 8},
+    {"zmpop", NULL, 3},
+    {"zmscore", NULL, 4},
+    {"zpopmax", NULL, 3},
+    {"zpopmin", NULL, 3},
+    {"zrandmember", NULL, 4, COMPARE_COUNT},
+    {"zrange", NULL, 15},
+    {"zrangebylex", NULL, 6},
+    {"zrangebyscore", NULL, 8},
+    {"zrangestore", NULL, 8},
+    {"zrank", NULL, 6},
+    {"zrem", NULL, 8},
+    {"zremrangebylex", NULL, 3},
+    {"zremrangebyrank", NULL, 3},
+    {"zremrangebyscore", NULL, 3},
+    {"zrevrange", NULL, 5},
+    {"zrevrangebylex", NULL, 6},
+    {"zrevrangebyscore", NULL, 8},
+    {"zrevrank", NULL, 6},
+    {"zscan", NULL, 5, COMPARE_SCAN},
+    {"zscore", NULL, 6},
+    {"zunion", NULL, 5},
+    {"zunionstore", NULL, 5},
 };
 
 #define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))
@@ -201,6 +233,8 @@ struct draw {
     struct rng *rng;
     struct words *words;
     const struct rule *rule;
+    int numkeys;        /* word that says how many keys follow; 0: none */
+    uint32_t key_count; /* the keys that did */
 };
 
 static void add(struct draw *draw, const char *word)
@@ -474,8 +508,51 @@ static void add_token(struct draw *draw, const char *token)
     add(draw, word);
 }
 
+static void add_score(struct draw *draw)
+{
+    static const char *const scores[] = {"0",  "1",  "1",    "2",   "3",    "-1",  "1.5",
+                                         "-0", "10", "2.25", "inf", "-inf", "0.1", "1e17"};
+    if (one_in(draw, 10))
+        add_double(draw);
+    else
+        add(draw, PICK(draw, scores));
+}
+
+/* An end of a range of scores, or of bytes. */
+static void add_bound(struct draw *draw)
+{
+    static const char *const scores[] = {"(1", "-inf", "+inf", "(0",   "(x",
+                                         "(",  "",     "(inf", "1e400"};
+    static const char *const lexes[] = {"-",  "+",   "[a",  "(a", "[c", "(c",
+                                        "[x", "[30", "(b5", "[",  "++", "(70000"};
+    bool by_lex = strstr(draw->rule->allowed->name, "lex") ? !one_in(draw, 8) : one_in(draw, 4);
+    if (by_lex)
+        add(draw, PICK(draw, lexes));
+    else if (one_in(draw, 2))
+        add(draw, PICK(draw, scores));
+    else
+        add_score(draw);
+}
+
+/* Arguments of sorted sets that would rarely mean anything if drawn by type. */
+static bool add_of_zset(struct draw *draw, const char *name)
+{
+    if (draw->rule->family != FAMILY_ZSET) return false;
+    bool ends = strcmp(name, "min") == 0 || strcmp(name, "max") == 0;
+    bool by_index = strcmp(name, "start") == 0 || strcmp(name, "stop") == 0;
+    if (strcmp(name, "score") == 0 || strcmp(name, "weight") == 0 || strcmp(name, "increment") == 0)
+        add_score(draw);
+    else if (ends ||
+             (by_index && strcmp(draw->rule->allowed->name, "zrange") == 0 && one_in(draw, 2)))
+        add_bound(draw);
+    else
+        return false;
+    return true;
+}
+
 static void add_body(struct draw *draw, const struct reply *argument)
 {
+    if (add_of_zset(draw, text_of(argument, "name"))) return;
     const char *type = text_of(argument, "type"), *token = text_of(argument, "token");
     const struct reply *children = reply_find(argument, "arguments");
     if (strcmp(type, "key") == 0) {
@@ -503,15 +580,35 @@ static void add_body(struct draw *draw, const struct reply *argument)
     }
 }
 
+/* After keys have been drawn: what says how many they are says so, most of the time. */
+static void settle_numkeys(struct draw *draw, uint32_t count)
+{
+    char number[16];
+    if (!draw->numkeys || one_in(draw, 10)) return;
+    int len = snprintf(number, sizeof(number), "%u", count);
+    free(draw->words->data[draw->numkeys]);
+    draw->words->data[draw->numkeys] = strdup(number);
+    draw->words->lens[draw->numkeys] = (size_t)len;
+    draw->key_count = count;
+}
+
+static uint32_t draw_times(struct draw *draw, const struct reply *argument)
+{
+    if (!has_flag(argument, "multiple")) return 1;
+    bool of_keys = strcmp(text_of(argument, "name"), "weight") == 0 && draw->key_count;
+    return of_keys && !one_in(draw, 10) ? draw->key_count : 1 + rng_below(draw->rng, 4);
+}
+
 static void add_argument(struct draw *draw, const struct reply *argument)
 {
     const char *token = text_of(argument, "token");
-    uint32_t times = 1;
-    if (has_flag(argument, "multiple")) times = 1 + rng_below(draw->rng, 4);
+    uint32_t times = draw_times(draw, argument);
+    if (strcmp(text_of(argument, "name"), "numkeys") == 0) draw->numkeys = draw->words->count;
     for (uint32_t i = 0; i < times; i++) {
         if (i == 0 || has_flag(argument, "multiple_token")) add_token(draw, token);
         add_body(draw, argument);
     }
+    if (draw->numkeys && strcmp(text_of(argument, "type"), "key") == 0) settle_numkeys(draw, times);
 }
 
 static void add_one_of(struct draw *draw, const struct reply *choices)
@@ -588,7 +685,9 @@ static void drop_word(struct words *words, int at)
 static void spoil(struct draw *draw)
 {
     static const char *const garbage[] = {"x", "", "NX", "XX", "GET", "EX", "KEEPTTL", "LIMIT"};
-    if (one_in(draw, 2) && draw->words->count > 1) {
+    /* redis-server 7.0 takes one argument less. */
+    bool may_add = !strstr(draw->rule->allowed->name, "rank");
+    if ((one_in(draw, 2) || !may_add) && draw->words->count > 1) {
         drop_word(draw->words, 1 + (int)rng_below(draw->rng, (uint32_t)draw->words->count - 1));
     } else {
         add(draw, PICK(draw, garbage));
@@ -620,7 +719,7 @@ static const struct rule *draw_rule(const struct grammar *grammar, struct rng *r
 void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words)
 {
     const struct rule *rule = draw_rule(grammar, rng);
-    struct draw draw = {rng, words, rule};
+    struct draw draw = {.rng = rng, .words = words, .rule = rule};
     add_token(&draw, rule->allowed->name);
     if (rule->allowed->subcommand) add_token(&draw, rule->allowed->subcommand);
     if (rule->arguments) add_arguments(&draw, rule->arguments);
