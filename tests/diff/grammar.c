@@ -148,6 +148,7 @@ struct rule {
 struct grammar {
     struct rule rules[ALLOWED_COUNT];
     int count, weight;
+    bool tiny;
 };
 
 static const char *text_of(const struct reply *map, const char *key)
@@ -196,11 +197,13 @@ static bool add_rule(struct grammar *grammar, const struct allowed *allowed,
     return true;
 }
 
-struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs)
+struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs, bool tiny)
 {
     struct grammar *grammar = calloc(1, sizeof(*grammar));
     bool ok = grammar != NULL;
+    if (ok) grammar->tiny = tiny;
     for (size_t i = 0; i < ALLOWED_COUNT; i++) {
+        if (tiny && strstr(allow_list[i].name, "lex")) continue;
         const struct reply *our_entry = entry_of(ours, &allow_list[i]);
         const struct reply *their_entry = entry_of(theirs, &allow_list[i]);
         if (our_entry && their_entry &&
@@ -235,6 +238,7 @@ struct draw {
     const struct rule *rule;
     int numkeys;        /* word that says how many keys follow; 0: none */
     uint32_t key_count; /* the keys that did */
+    bool tiny;
 };
 
 static void add(struct draw *draw, const char *word)
@@ -480,6 +484,7 @@ static bool has_token(const struct reply *tree, const char *token)
 static bool is_known(const struct draw *draw, const struct reply *argument)
 {
     const char *token = text_of(argument, "token");
+    if (draw->tiny && strcasecmp(token, "BYLEX") == 0) return false;
     return !*token || has_token(draw->rule->theirs, token);
 }
 
@@ -719,7 +724,7 @@ static const struct rule *draw_rule(const struct grammar *grammar, struct rng *r
 void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words)
 {
     const struct rule *rule = draw_rule(grammar, rng);
-    struct draw draw = {.rng = rng, .words = words, .rule = rule};
+    struct draw draw = {.rng = rng, .words = words, .rule = rule, .tiny = grammar->tiny};
     add_token(&draw, rule->allowed->name);
     if (rule->allowed->subcommand) add_token(&draw, rule->allowed->subcommand);
     if (rule->arguments) add_arguments(&draw, rule->arguments);

@@ -31,14 +31,17 @@ enum grammar_comparison {
     COMPARE_COUNT,    /* random ones: of one type, and as many */
     COMPARE_POPPED,   /* the same, and they are gone now */
     COMPARE_SCAN,     /* a cursor and items in any order; not at all where it takes several steps */
+    COMPARE_PART,     /* of such a scan */
     COMPARE_ENCODING, /* names of encodings that later versions gave to small collections */
 };
 
 struct grammar;
 
 /* `ours` and `theirs` are replies to COMMAND DOCS; both must live as long as the grammar. NULL: a
- * command of the allow list that both have lacks its arguments in `ours`; it has been printed. */
-struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs);
+ * command of the allow list that both have lacks its arguments in `ours`; it has been printed.
+ * Without ranges by bytes, if `tiny`: in large sorted sets they are defined for equal scores only.
+ */
+struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs, bool tiny);
 void grammar_free(struct grammar *grammar);
 int grammar_count(const struct grammar *grammar);
 
