@@ -435,10 +435,17 @@ static void run_by_cursor(struct client *client, struct call *call)
     request_send(shard, request, home_of(shard->group, call->slot));
 }
 
+static enum route route_of(const struct call *call)
+{
+    const struct command *command = call->command;
+    bool all = command->needs_all_slots && command->needs_all_slots(call->args, call->arg_count);
+    return all ? ROUTE_ALL : (enum route)command->route;
+}
+
 /* False: not now. */
 static bool route(struct client *client, struct call *call)
 {
-    switch (call->command->route) {
+    switch (route_of(call)) {
     case ROUTE_KEY: run_on_slot(client, call); break;
     case ROUTE_KEYS: run_on_slots(client, call); break;
     case ROUTE_ALL: return run_on_every_slot(client, call);

@@ -140,15 +140,47 @@ static void write_number(struct writer *out, const char *name, int value)
     writer_int(out, value);
 }
 
+static void write_unknown(struct writer *out)
+{
+    writer_bulk_string(out, "unknown");
+    writer_bulk_string(out, "spec");
+    writer_map(out, 0);
+}
+
+static void write_begin_index(struct writer *out, const struct key_spec *spec)
+{
+    writer_bulk_string(out, "index");
+    writer_bulk_string(out, "spec");
+    writer_map(out, 1);
+    write_number(out, "index", spec->first);
+}
+
+static void write_begin_word(struct writer *out, const struct key_spec *spec)
+{
+    writer_bulk_string(out, "keyword");
+    writer_bulk_string(out, "spec");
+    writer_map(out, 2);
+    writer_bulk_string(out, "keyword");
+    writer_bulk_string(out, spec->word);
+    write_number(out, "startfrom", spec->first);
+}
+
+static bool is_unknown(const struct key_spec *spec)
+{
+    return spec->kind == KEYS_CONTENT || spec->unknown;
+}
+
 static void write_begin_search(struct writer *out, const struct key_spec *spec)
 {
     writer_bulk_string(out, "begin_search");
     writer_map(out, 2);
     writer_bulk_string(out, "type");
-    writer_bulk_string(out, "index");
-    writer_bulk_string(out, "spec");
-    writer_map(out, 1);
-    write_number(out, "index", spec->first);
+    if (is_unknown(spec))
+        write_unknown(out);
+    else if (spec->kind == KEYS_WORD)
+        write_begin_word(out, spec);
+    else
+        write_begin_index(out, spec);
 }
 
 static void write_find_range(struct writer *out, const struct key_spec *spec)
@@ -158,7 +190,7 @@ static void write_find_range(struct writer *out, const struct key_spec *spec)
     writer_map(out, 3);
     write_number(out, "lastkey", spec->last > 0 ? spec->last - spec->first : spec->last);
     write_number(out, "keystep", spec->step);
-    write_number(out, "limit", 0);
+    write_number(out, "limit", spec->kind == KEYS_WORD && spec->last ? 2 : 0);
 }
 
 static void write_find_counted(struct writer *out, const struct key_spec *spec)
@@ -184,10 +216,12 @@ static void write_key_spec(struct writer *out, const struct key_spec *spec)
     writer_bulk_string(out, "find_keys");
     writer_map(out, 2);
     writer_bulk_string(out, "type");
-    if (spec->kind == KEYS_RANGE)
-        write_find_range(out, spec);
-    else
+    if (is_unknown(spec))
+        write_unknown(out);
+    else if (spec->kind == KEYS_COUNTED)
         write_find_counted(out, spec);
+    else
+        write_find_range(out, spec);
 }
 
 static void write_key_specs(struct writer *out, const struct command *row)

@@ -85,15 +85,20 @@ enum key_flag {
 /* Which arguments are keys. Indexes count the command's name as 0; of a subcommand "object|freq"
  * the key is argument 2. A zeroed one ends the list. */
 struct key_spec {
-    enum { KEYS_NONE, KEYS_RANGE, KEYS_COUNTED } kind;
+    enum { KEYS_NONE, KEYS_RANGE, KEYS_COUNTED, KEYS_WORD, KEYS_CONTENT } kind;
     /* RANGE: from `first` to `last` (0: that one; negative: from the end, -1 the last argument) in
-     * steps. COUNTED: the argument at `first` says how many, they begin behind it, in steps. */
+     * steps. COUNTED: the argument at `first` says how many, they begin behind it, in steps.
+     * WORD: behind `word`, looked for from `first` on: one key behind each (last 0), or the first
+     * half of what follows (last -1). CONTENT: none of the arguments: keys that other keys' values
+     * name; see needs_all_slots. */
     int16_t first, last, step;
     uint16_t flags;
     const char *notes; /* why the flags are what they are; NULL: they speak for themselves */
+    const char *word;  /* in capitals */
+    bool unknown;      /* so COMMAND INFO says, though it is a word */
 };
 
-enum { KEY_SPEC_MAX = 2 };
+enum { KEY_SPEC_MAX = 3 };
 
 struct command {
     const char *name; /* lower case; of a subcommand its own word alone */
@@ -111,6 +116,9 @@ struct command {
     const char *tips; /* for clients, a space between two: "nondeterministic_output"; NULL: none */
     const char *deprecated_since; /* NULL: it is not */
     const char *replaced_by;      /* then: what to use instead */
+    /* Do these arguments make it touch keys that they do not name? Then it holds every slot. NULL:
+     * never. */
+    bool (*needs_all_slots)(const struct bytes *args, uint32_t arg_count);
     /* Set by the registry, which keeps its own copies of the rows: */
     uint16_t id;           /* its place in counters of commands */
     uint8_t route;         /* enum route */

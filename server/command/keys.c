@@ -44,27 +44,60 @@ static uint16_t settle_flags(uint16_t flags, const struct bytes *args, uint32_t 
     return KEY_OW | KEY_UPDATE;
 }
 
+/* What is being gathered. */
+struct extraction {
+    const struct bytes *args;
+    uint32_t arg_count;
+    struct key_list *keys; /* with room for every argument for each specification */
+};
+
+static void add_range(const struct extraction *to, const struct key_range *range, uint16_t flags)
+{
+    for (uint32_t i = range->first; i < range->end && i < to->arg_count; i += range->step)
+        to->keys->items[to->keys->count++] = (struct key_item){i, flags};
+}
+
+/* A word that is another option's value is taken for one as well: a key too many does no harm. */
+static bool add_behind_words(const struct extraction *to, const struct key_spec *spec)
+{
+    for (uint32_t i = (uint32_t)spec->first; i + 1 < to->arg_count; i++) {
+        if (!bytes_equal_nocase(to->args[i], bytes_of_string(spec->word))) continue;
+        uint32_t rest = to->arg_count - i - 1;
+        struct key_range range = {i + 1, spec->last ? i + 1 + rest / 2 : i + 2, 1};
+        add_range(to, &range, spec->flags);
+        if (spec->last) return true;
+    }
+    return spec->last == 0; /* one that must be there */
+}
+
+static bool add_keys(const struct extraction *to, const struct key_spec *spec)
+{
+    if (spec->kind == KEYS_CONTENT) return true;
+    if (spec->kind == KEYS_WORD) return add_behind_words(to, spec);
+    struct key_range range;
+    if (!find_range(spec, to->args, to->arg_count, &range)) return false;
+    add_range(to, &range, settle_flags(spec->flags, to->args, to->arg_count));
+    return true;
+}
+
+static uint32_t spec_count(const struct command *command)
+{
+    uint32_t count = 0;
+    while (count < KEY_SPEC_MAX && command->keys[count].kind)
+        count++;
+    return count;
+}
+
 bool keys_extract(const struct command *command, const struct bytes *args, uint32_t arg_count,
                   struct arena *scratch, struct key_list *keys)
 {
-    struct key_range ranges[KEY_SPEC_MAX];
-    uint32_t range_count = 0, room = 0;
+    uint32_t specs = spec_count(command);
+    size_t room = (size_t)specs * arg_count + 1;
+    struct extraction to = {args, arg_count, keys};
     bool fits = true;
-    for (uint32_t i = 0; i < KEY_SPEC_MAX && command->keys[i].kind; i++) {
-        struct key_range *range = &ranges[range_count];
-        if (!find_range(&command->keys[i], args, arg_count, range)) {
-            fits = false;
-            continue;
-        }
-        room += (range->end - range->first) / range->step + 1;
-        range_count++;
-    }
     keys->count = 0;
-    keys->items = arena_alloc_array(scratch, room + 1, sizeof *keys->items);
-    for (uint32_t r = 0; r < range_count; r++) {
-        uint16_t flags = settle_flags(command->keys[r].flags, args, arg_count);
-        for (uint32_t i = ranges[r].first; i < ranges[r].end && i < arg_count; i += ranges[r].step)
-            keys->items[keys->count++] = (struct key_item){i, flags};
-    }
+    keys->items = arena_alloc_array(scratch, room, sizeof *keys->items);
+    for (uint32_t i = 0; i < specs; i++)
+        fits = add_keys(&to, &command->keys[i]) && fits;
     return fits;
 }
