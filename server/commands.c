@@ -10,6 +10,7 @@
 #include "command/cmd_key.h"
 #include "command/cmd_list.h"
 #include "command/cmd_set.h"
+#include "command/cmd_sort.h"
 #include "command/cmd_string.h"
 #include "command/cmd_zset.h"
 
@@ -20,6 +21,7 @@ const struct command *const command_tables[] = {
     cmd_list_table,
     cmd_set_table,
     cmd_zset_table,
+    cmd_sort_table,
     cmd_connection_table,
     cmd_client_table,
     cmd_server_table,

@@ -96,6 +96,8 @@ static const struct allowed allow_list[] = {
     {"smembers", NULL, 6, COMPARE_AS_SET},
     {"smismember", NULL, 5},
     {"smove", NULL, 10},
+    {"sort", NULL, 15},
+    {"sort_ro", NULL, 8},
     {"spop", NULL, 4, COMPARE_POPPED},
     {"srandmember", NULL, 6, COMPARE_COUNT},
     {"srem", NULL, 10},
