@@ -267,6 +267,6 @@ struct outcome cmd_zrandmember(struct call *call)
     if (call_is_long(call, count + all / WORD_BITS)) return call_run_long(call);
     if (draw.count < 0) return reply_repeated(call, &set.value, count, draw.with_scores);
     if (count < all) return reply_distinct(call, &set.value, count, draw.with_scores);
-    zset_write_range(call, &set.value, (struct zset_range){0, all}, draw.with_scores, false);
+    zset_write_range(call, &set.value, (struct zset_range){0, all}, draw.with_scores, true);
     return reply_written(call);
 }
