@@ -6,6 +6,7 @@
 #include "admin/cmd_info.h"
 #include "client/cmd_connection.h"
 #include "client/cmd_server.h"
+#include "command/cmd_bitmap.h"
 #include "command/cmd_command.h"
 #include "command/cmd_key.h"
 #include "command/cmd_list.h"
@@ -17,6 +18,7 @@
 /* clang-format off */
 const struct command *const command_tables[] = {
     cmd_string_table,
+    cmd_bitmap_table,
     cmd_key_table,
     cmd_list_table,
     cmd_set_table,

@@ -1,4 +1,4 @@
-/* command/cmd_string_parts.h -- What the files of the string family share. */
+/* command/cmd_string_parts.h -- What the commands on strings share. */
 #ifndef TORC_COMMAND_CMD_STRING_PARTS_H
 #define TORC_COMMAND_CMD_STRING_PARTS_H
 
@@ -17,6 +17,11 @@ static inline bool string_is_type(const struct entry *entry)
 
 /* false: a string of this size would exceed proto-max-bulk-len; *problem says so. */
 bool string_size_allowed(struct call *call, int64_t len, int64_t more, struct outcome *problem);
+
+/* A string of `len` bytes that come from no client, so it is kept as bytes even if it looks like an
+ * integer: to be written through *bytes, not initialized, and then stored. false: no memory. */
+bool string_make(struct call *call, size_t len, uint8_t **bytes, struct str *value);
+struct outcome string_no_memory(struct call *call); /* ERR out of memory ... */
 
 /* When a key is to be set or removed. */
 enum string_condition {

@@ -1,7 +1,7 @@
 #include "command/cmd_string_parts.h"
 #include "mem/arena.h"
 
-static struct outcome reply_no_memory(struct call *call)
+struct outcome string_no_memory(struct call *call)
 {
     return reply_error(call, "ERR out of memory: the string cannot grow to that size");
 }
@@ -29,28 +29,33 @@ struct outcome cmd_append(struct call *call)
     struct outcome problem;
     if (!string_size_allowed(call, (int64_t)old_len, (int64_t)more.len, &problem)) return problem;
     uint8_t *bytes;
-    if (!keyspace_extend(&place, entry, len, &bytes, CHANGE_APPEND)) return reply_no_memory(call);
+    if (!keyspace_extend(&place, entry, len, &bytes, CHANGE_APPEND)) return string_no_memory(call);
     if (more.len) memcpy(bytes + old_len, more.ptr, more.len);
     return reply_int(call, (int64_t)len);
+}
+
+bool string_make(struct call *call, size_t len, uint8_t **bytes, struct str *value)
+{
+    if (len < BLOB_MIN) {
+        *bytes = arena_alloc(call->scratch, len);
+        *value = (struct str){.encoding = VALUE_INLINE, .bytes = bytes_make(*bytes, len)};
+    } else {
+        struct blob *blob = blob_try_new(len);
+        if (!blob) return false;
+        *bytes = blob->bytes;
+        *value = str_of_blob(blob);
+    }
+    value->raw = true;
+    return true;
 }
 
 /* A string made of zero bytes with something at its end. */
 static bool make_padded(struct call *call, size_t offset, struct bytes bytes, struct str *value)
 {
-    size_t len = offset + bytes.len;
     uint8_t *ptr;
-    if (len < BLOB_MIN) {
-        ptr = arena_alloc(call->scratch, len);
-        *value = (struct str){.encoding = VALUE_INLINE, .bytes = bytes_make(ptr, len)};
-    } else {
-        struct blob *blob = blob_try_new(len);
-        if (!blob) return false;
-        ptr = blob->bytes;
-        *value = str_of_blob(blob);
-    }
+    if (!string_make(call, offset + bytes.len, &ptr, value)) return false;
     memset(ptr, 0, offset);
     memcpy(ptr + offset, bytes.ptr, bytes.len);
-    value->raw = true;
     return true;
 }
 
@@ -61,7 +66,7 @@ static struct outcome set_range(struct call *call, const struct place *place, st
     size_t old_len = entry_text_len(entry), end = offset + bytes.len;
     size_t len = end > old_len ? end : old_len;
     uint8_t *ptr;
-    if (!keyspace_extend(place, entry, len, &ptr, CHANGE_SETRANGE)) return reply_no_memory(call);
+    if (!keyspace_extend(place, entry, len, &ptr, CHANGE_SETRANGE)) return string_no_memory(call);
     if (offset > old_len) memset(ptr + old_len, 0, offset - old_len);
     memcpy(ptr + offset, bytes.ptr, bytes.len);
     return reply_int(call, (int64_t)len);
@@ -81,7 +86,7 @@ struct outcome cmd_setrange(struct call *call)
     if (!string_size_allowed(call, offset, (int64_t)bytes.len, &problem)) return problem;
     if (entry) return set_range(call, &place, entry, (size_t)offset);
     struct str value;
-    if (!make_padded(call, (size_t)offset, bytes, &value)) return reply_no_memory(call);
+    if (!make_padded(call, (size_t)offset, bytes, &value)) return string_no_memory(call);
     call_add(call, &place, &value, INT64_MAX, CHANGE_SETRANGE);
     return reply_int(call, offset + (int64_t)bytes.len);
 }

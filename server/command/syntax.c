@@ -112,7 +112,7 @@ static bool names_integer(struct bytes name)
         "count",     "decrement",     "increment", "db",     "index",   "index1",
         "index2",    "timeout",       "protover",  "cursor", "len",     "version",
         "maxage",    "slot",          "shard",     "bits",   "ttl",     "destination-db",
-        "client-id", "min-match-len", "port",      "rank",   "exactly", NULL};
+        "client-id", "min-match-len", "port",      "rank",   "exactly", "bit", NULL};
     return starts_with(name, "num") || is_one_of(name, names);
 }
 
@@ -134,6 +134,8 @@ static enum syntax_type type_of(const struct reader *reader, struct bytes name, 
     if (starts_with(name, "unix-time")) return SYNTAX_UNIX_TIME;
     if (is_float && bytes_equal(name, BYTES("increment"))) return SYNTAX_DOUBLE;
     if (names_integer(name)) return SYNTAX_INTEGER;
+    bool is_bitmap = reader->row->group && !strcmp(reader->row->group, "bitmap");
+    if (is_bitmap && bytes_equal(name, BYTES("value"))) return SYNTAX_INTEGER;
     return names_double(name) ? SYNTAX_DOUBLE : SYNTAX_STRING;
 }
 

@@ -64,6 +64,9 @@ enum change_event {
     CHANGE_XGROUP_DELCONSUMER,
     CHANGE_XGROUP_USE, /* a group's state by reading, acknowledging or claiming: no event */
     CHANGE_RESTORE,
+    CHANGE_SETBIT,
+    CHANGE_PFADD,
+    CHANGE_FORM, /* the same value, kept in another form: a change without a notification */
     CHANGE_DEL,
     CHANGE_EXPIRE,
     CHANGE_PERSIST,
