@@ -98,6 +98,22 @@ uint64_t hash_xxh3(struct bytes bytes)
     return XXH3_64bits(bytes.ptr, bytes.len);
 }
 
+uint64_t hash_murmur64(struct bytes bytes, uint64_t seed)
+{
+    const uint64_t factor = 0xc6a4a7935bd1e995;
+    const unsigned shift = 47;
+    uint64_t hash = seed ^ bytes.len * factor;
+    const uint8_t *ptr = bytes.ptr;
+    for (size_t left = bytes.len / 8; left; left--, ptr += 8) {
+        uint64_t word = hash_load64(ptr) * factor;
+        word = (word ^ word >> shift) * factor;
+        hash = (hash ^ word) * factor;
+    }
+    if (bytes.len % 8) hash = (hash ^ hash_load_tail(ptr, bytes.len % 8)) * factor;
+    hash = (hash ^ hash >> shift) * factor;
+    return hash ^ hash >> shift;
+}
+
 /* What stands between the first { and the next }, if it is not empty; else the whole key. */
 static struct bytes hash_tag(struct bytes key)
 {

@@ -3,6 +3,7 @@
  * ns for 16 bytes. For tables. slot_of_key: the slot of a key as in Redis Cluster: CRC16 of the
  * key, or of what stands between its first { and the next }, if that is not empty. crc16: XMODEM
  * (polynomial 0x1021); crc64: Jones, reflected, as in Redis' files. Both eight bytes a step.
+ * hash_murmur64: MurmurHash64A, unkeyed: what Redis's HyperLogLogs are made with.
  * hash_xxh3: XXH3 of 64 bits, unkeyed: what DIGEST answers. */
 #ifndef TORC_BASE_HASHING_H
 #define TORC_BASE_HASHING_H
@@ -18,6 +19,7 @@ struct hash_key {
 uint16_t crc16(struct bytes bytes);
 uint64_t crc64(uint64_t crc, struct bytes bytes); /* start with 0; continues */
 uint64_t hash_xxh3(struct bytes bytes);
+uint64_t hash_murmur64(struct bytes bytes, uint64_t seed);
 
 uint16_t slot_of_key(struct bytes key);
 
