@@ -8,6 +8,7 @@
 #include "client/cmd_server.h"
 #include "command/cmd_bitmap.h"
 #include "command/cmd_command.h"
+#include "command/cmd_hll.h"
 #include "command/cmd_key.h"
 #include "command/cmd_list.h"
 #include "command/cmd_set.h"
@@ -19,6 +20,7 @@
 const struct command *const command_tables[] = {
     cmd_string_table,
     cmd_bitmap_table,
+    cmd_hll_table,
     cmd_key_table,
     cmd_list_table,
     cmd_set_table,

@@ -303,6 +303,7 @@ static const struct config_row rows[] = {
      INT64_MAX, "512"},
     {"hash-max-ziplist-value", CONFIG_INT, CONFIG_ALIAS, AT(types.hash_max_listpack_value), 0,
      INT64_MAX, "64"},
+    {"hll-sparse-max-bytes", CONFIG_MEMORY, 0, AT(hll_sparse_max_bytes), 0, INT64_MAX, "3000"},
     {"hz",          CONFIG_OTHER, 0,    AT(hz),            0, INT_MAX,  "10",
      .read = read_hz, .write = write_hz},
     {"list-compress-depth", CONFIG_INT, 0, AT(types.list_compress_depth), 0, INT_MAX, "0"},

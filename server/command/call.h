@@ -93,6 +93,7 @@ struct outcome call_run_long(struct call *call);
 struct call_limits {
     struct type_limits types;
     int64_t proto_max_bulk_len;
+    int64_t hll_sparse_max_bytes;
     uint32_t databases;
     bool lfu; /* the access clock of entries counts frequency: maxmemory-policy is an LFU one */
     uint32_t lfu_log_factor, lfu_decay_minutes; /* 10 and 1 */

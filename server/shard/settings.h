@@ -46,6 +46,7 @@ struct settings {
     int64_t maxmemory_clients; /* bytes; negative: percent of maxmemory; 0: none */
     /* data */
     int64_t databases;
+    int64_t hll_sparse_max_bytes;
     int64_t enable_debug_command; /* enum permission */
     struct type_limits types;
     /* shards */

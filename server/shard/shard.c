@@ -30,6 +30,7 @@ void shard_apply(struct shard *shard, const struct settings *settings)
     shard->limits = (struct call_limits){
         .types = settings->types,
         .proto_max_bulk_len = settings->proto_max_bulk_len,
+        .hll_sparse_max_bytes = settings->hll_sparse_max_bytes,
         .databases = (uint32_t)settings->databases,
         .lfu_log_factor = 10,
         .lfu_decay_minutes = 1,
