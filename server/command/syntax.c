@@ -112,7 +112,8 @@ static bool names_integer(struct bytes name)
         "count",     "decrement",     "increment", "db",     "index",   "index1",
         "index2",    "timeout",       "protover",  "cursor", "len",     "version",
         "maxage",    "slot",          "shard",     "bits",   "ttl",     "destination-db",
-        "client-id", "min-match-len", "port",      "rank",   "exactly", "bit", NULL};
+        "client-id", "min-match-len", "port",      "rank",   "exactly", "bit",
+        NULL};
     return starts_with(name, "num") || is_one_of(name, names);
 }
 

@@ -525,23 +525,36 @@ static bool run_all(struct diff *diff)
     return check_scans(diff) && check_digests(diff) && check_dumps(diff);
 }
 
+/* Few elements make collections large and a HyperLogLog dense; payloads are looked at closely. */
+static void choose_args(const struct diff *diff, int side, const char **args)
+{
+    static const char *const tiny[] = {"--zset-max-listpack-entries", "4",
+                                       "--set-max-intset-entries",    "4",
+                                       "--hash-max-listpack-entries", "4"};
+    size_t count = 0;
+    args[count++] = "--hll-sparse-max-bytes";
+    args[count++] = "120";
+    if (side == 1 || diff->options.self) {
+        args[count++] = "--sanitize-dump-payload";
+        args[count++] = "yes";
+    }
+    for (size_t i = 0; diff->options.tiny && i < sizeof(tiny) / sizeof(*tiny); i++)
+        args[count++] = tiny[i];
+    if (side == 1 && diff->options.plant_reply) {
+        args[count++] = "--databases";
+        args[count++] = "8";
+    }
+    args[count] = NULL;
+}
+
 static bool start_servers(struct diff *diff)
 {
-    static const char *const fewer[] = {"--databases", "8", NULL};
-    static const char *const strict[] = {"--sanitize-dump-payload", "yes", NULL};
-    static const char *const tiny[] = {"--zset-max-listpack-entries",
-                                       "4",
-                                       "--set-max-intset-entries",
-                                       "4",
-                                       "--hash-max-listpack-entries",
-                                       "4",
-                                       NULL};
     for (int side = 0; side < SIDES; side++) {
+        const char *args[16];
+        choose_args(diff, side, args);
         struct server_options options = {.oracle = side == 1 || diff->options.self,
-                                         .shards = diff->options.shards};
-        if (options.oracle) options.args = strict;
-        if (diff->options.tiny) options.args = tiny;
-        if (side == 1 && diff->options.plant_reply) options.args = fewer;
+                                         .shards = diff->options.shards,
+                                         .args = args};
         if (!server_start(&diff->servers[side], &options)) return false;
     }
     return connect_all(diff);

@@ -7,7 +7,8 @@
 #include <strings.h>
 
 /* DBSIZE is not here: redis-server counts keys that have expired and that nobody looked at. Nor is
- * OBJECT REFCOUNT: whether an integer is shared there depends on which command put it. */
+ * OBJECT REFCOUNT: whether an integer is shared there depends on which command put it. Nor
+ * PFSELFTEST, which takes half a second there. */
 
 /* How often a command is drawn. What throws everything away is rare, and what only reads stays
  * below what writes. */
@@ -136,6 +137,17 @@ static const struct allowed allow_list[] = {
     {"zscore", NULL, 6},
     {"zunion", NULL, 5},
     {"zunionstore", NULL, 5},
+    {"bitcount", NULL, 12},
+    {"bitfield", NULL, 16},
+    {"bitfield_ro", NULL, 5},
+    {"bitop", NULL, 12},
+    {"bitpos", NULL, 12},
+    {"getbit", NULL, 8},
+    {"setbit", NULL, 16},
+    {"pfadd", NULL, 40},
+    {"pfcount", NULL, 15},
+    {"pfdebug", NULL, 3},
+    {"pfmerge", NULL, 12},
 };
 
 #define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))
@@ -254,6 +266,16 @@ static bool one_in(struct draw *draw, uint32_t n)
 }
 
 #define PICK(draw, list) list[rng_below((draw)->rng, sizeof(list) / sizeof(*list))]
+
+static bool is_bitmap(const struct draw *draw)
+{
+    return strstr(draw->rule->allowed->name, "bit") != NULL;
+}
+
+static bool is_hll(const struct draw *draw)
+{
+    return strncmp(draw->rule->allowed->name, "pf", 2) == 0;
+}
 
 /* Of the command's own family most of the time, and half of those from a few, so that keys meet
  * again. */
@@ -431,6 +453,88 @@ static void add_rank(struct draw *draw)
     add(draw, PICK(draw, ranks));
 }
 
+/* Places and numbers of bits. None is so large, and still allowed, that it makes a huge string. */
+static void add_bit_number(struct draw *draw, bool counts_fields)
+{
+    static const char *const numbers[] = {"0",
+                                          "1",
+                                          "7",
+                                          "8",
+                                          "-1",
+                                          "-2",
+                                          "-9",
+                                          "63",
+                                          "64",
+                                          "127",
+                                          "128",
+                                          "255",
+                                          "256",
+                                          "-128",
+                                          "-129",
+                                          "4294967296",
+                                          "9223372036854775807",
+                                          "-9223372036854775808",
+                                          "9223372036854775808",
+                                          "x",
+                                          "",
+                                          "#",
+                                          "1.0"};
+    char number[32];
+    if (one_in(draw, 3)) {
+        add(draw, PICK(draw, numbers));
+        return;
+    }
+    bool has_sign = counts_fields && one_in(draw, 3);
+    uint32_t bound = one_in(draw, 20) ? 300000 : one_in(draw, 4) ? 2000 : 200;
+    snprintf(number, sizeof(number), "%s%u", has_sign ? "#" : "", rng_below(draw->rng, bound));
+    add(draw, number);
+}
+
+static void add_encoding(struct draw *draw)
+{
+    static const char *const wrong[] = {"u64", "i65", "u0", "i0", "I8", "8", "", "u08", "u-1"};
+    char encoding[32];
+    if (one_in(draw, 20)) {
+        add(draw, PICK(draw, wrong));
+        return;
+    }
+    bool is_signed = one_in(draw, 2);
+    uint32_t bits = one_in(draw, 2) ? 8 : 1 + rng_below(draw->rng, is_signed ? 64 : 63);
+    snprintf(encoding, sizeof(encoding), "%c%u", is_signed ? 'i' : 'u', bits);
+    add(draw, encoding);
+}
+
+static void add_debug_word(struct draw *draw)
+{
+    static const char *const words[] = {"ENCODING", "decode", "DECODE", "todense", "GETREG", "x"};
+    add(draw, PICK(draw, words));
+}
+
+/* SETBIT's value and BITPOS' bit. */
+static void add_bit(struct draw *draw)
+{
+    static const char *const wrong[] = {"2", "-1", "x", "", "1.0", "9223372036854775808"};
+    add(draw, one_in(draw, 20) ? PICK(draw, wrong) : one_in(draw, 2) ? "1" : "0");
+}
+
+/* What a name means in these families. false: nothing special. */
+static bool add_family_argument(struct draw *draw, const char *name)
+{
+    bool is_field = strncmp(draw->rule->allowed->name, "bitfield", 8) == 0;
+    bool is_bit = strcmp(name, "bit") == 0 || (!is_field && strcmp(name, "value") == 0);
+    if (is_hll(draw) && strcmp(name, "subcommand") == 0)
+        add_debug_word(draw);
+    else if (is_bitmap(draw) && strcmp(name, "encoding") == 0)
+        add_encoding(draw);
+    else if (is_bitmap(draw) && is_bit)
+        add_bit(draw);
+    else if (is_bitmap(draw))
+        add_bit_number(draw, strcmp(name, "offset") == 0 && is_field);
+    else
+        return false;
+    return true;
+}
+
 static void add_double(struct draw *draw)
 {
     static const char *const doubles[] = {"0",
@@ -562,6 +666,8 @@ static void add_body(struct draw *draw, const struct reply *argument)
     if (add_of_zset(draw, text_of(argument, "name"))) return;
     const char *type = text_of(argument, "type"), *token = text_of(argument, "token");
     const struct reply *children = reply_find(argument, "arguments");
+    bool is_plain = !children && strcmp(type, "pure-token") != 0 && strcmp(type, "key") != 0;
+    if (is_plain && add_family_argument(draw, text_of(argument, "name"))) return;
     if (strcmp(type, "key") == 0) {
         add_key(draw);
     } else if (strcmp(type, "integer") == 0) {
@@ -713,6 +819,13 @@ enum grammar_comparison grammar_comparison(const struct words *words)
     return COMPARE_EXACT;
 }
 
+/* Only we have BITCOUNT with a start alone. */
+static void leave_out_what_is_newer(struct draw *draw)
+{
+    bool is_bitcount = strcmp(draw->rule->allowed->name, "bitcount") == 0;
+    if (is_bitcount && draw->words->count == 3) drop_word(draw->words, 2);
+}
+
 static const struct rule *draw_rule(const struct grammar *grammar, struct rng *rng)
 {
     int left = (int)rng_below(rng, (uint32_t)grammar->weight);
@@ -731,4 +844,5 @@ void grammar_random_command(const struct grammar *grammar, struct rng *rng, stru
     if (rule->allowed->subcommand) add_token(&draw, rule->allowed->subcommand);
     if (rule->arguments) add_arguments(&draw, rule->arguments);
     if (one_in(&draw, 30)) spoil(&draw);
+    leave_out_what_is_newer(&draw);
 }
