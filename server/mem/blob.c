@@ -3,8 +3,12 @@
 #include "base/check.h"
 #include "mem/mem.h"
 
+/* More than any address space has: refused before arithmetic on it. */
+static const size_t bytes_max = (size_t)1 << 47;
+
 struct blob *blob_try_new(size_t len)
 {
+    if (len > bytes_max) return NULL;
     size_t block = mem_block_size(sizeof(struct blob) + len);
     struct blob *blob = mem_try_alloc_bulk(block);
     if (!blob) return NULL;
@@ -32,6 +36,7 @@ struct blob *blob_try_grow(struct blob *blob, size_t capacity)
 {
     ASSERT(!blob_is_shared(blob));
     if (capacity <= blob->capacity) return blob;
+    if (capacity > bytes_max) return NULL;
     size_t block = mem_block_size(sizeof(struct blob) + capacity);
     struct blob *grown = mem_try_resize_bulk(blob, sizeof(struct blob) + blob->capacity, block);
     if (grown) grown->capacity = block - sizeof(struct blob);
