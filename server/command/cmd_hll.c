@@ -191,22 +191,29 @@ static struct outcome cmd_pfmerge(struct call *call)
 
 /* PFDEBUG. */
 
-/* As many as there are runs: those that are none end it. */
+enum { RUN_TEXT_MAX = 16 };
+
+/* How many bytes it took. */
+static size_t write_run(char *ptr, const struct hll_run *run, const char *space)
+{
+    char zeros = run->size == 2 ? 'Z' : 'z';
+    int len = run->rank ? snprintf(ptr, RUN_TEXT_MAX, "%sv:%u,%u", space, run->rank, run->count)
+                        : snprintf(ptr, RUN_TEXT_MAX, "%s%c:%u", space, zeros, run->count);
+    return (size_t)len;
+}
+
 static struct outcome reply_runs(struct call *call, struct bytes hll)
 {
     if (hll_is_dense(hll)) return reply_error(call, "ERR HLL encoding is not sparse");
     if (hll.len > HLL_SPARSE_MAX) return reply_corrupt(call);
-    enum { RUN_TEXT_MAX = 16 };
     char *text = arena_alloc_array(call->scratch, hll.len, RUN_TEXT_MAX);
     size_t len = 0, at = HLL_HEADER;
-    for (struct hll_run run; hll_next_run(hll, &at, &run);) {
-        const char *space = len ? " " : "";
-        char *ptr = text + len;
-        int written = run.rank
-                          ? snprintf(ptr, RUN_TEXT_MAX, "%sv:%u,%u", space, run.rank, run.count)
-                          : snprintf(ptr, RUN_TEXT_MAX, "%s%c:%u", space, run.size == 2 ? 'Z' : 'z',
-                                     run.count);
-        len += (size_t)written;
+    struct hll_run run;
+    while (hll_next_run(hll, &at, &run))
+        len += write_run(text + len, &run, len ? " " : "");
+    if (at < hll.len) { /* half a run: shown as redis-server does, as if a zero byte followed */
+        run = (struct hll_run){0, 2, (uint16_t)((hll.ptr[at] & 63) * 256 + 1)};
+        len += write_run(text + len, &run, len ? " " : "");
     }
     return reply_bulk(call, bytes_make(text, len));
 }

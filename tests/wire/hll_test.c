@@ -223,6 +223,10 @@ WIRE_TEST(corrupt_runs_are_refused)
     CHECK_REPLY(c, "PFADD k a", CORRUPT);
     CHECK_REPLY(c, "PFDEBUG TODENSE k", CORRUPT);
     CHECK_REPLY(c, "EXISTS r", ":0");
+    /* The last run ends in its middle. */
+    CHECK_REPLY(c, "PFADD half a", ":1");
+    CHECK_REPLY(c, "APPEND half nan", ":24");
+    CHECK_REPLY(c, "PFDEBUG DECODE half", "\"Z:12711 v:2,1 Z:3672 Z:11874 Z:11777\"");
     /* The count that is there is believed. */
     CHECK_REPLY(
         c, "SET k \"HYLL\\x01\\x00\\x00\\x00\\x2a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x7f\\xfe\"",
