@@ -93,15 +93,18 @@ static struct outcome cmd_pfadd(struct call *call)
     struct hll hll;
     copy_hll(call, entry, bytes, (size_t)call->arg_count * HLL_RUN_GROWTH, &hll);
     bool changed = !entry;
-    for (uint32_t i = 2; i < call->arg_count; i++) {
-        enum hll_outcome outcome = hll_raise(&hll, hll_mark_of(call->args[i]), sparse_max(call));
-        if (outcome == HLL_CORRUPT) return reply_corrupt(call);
+    enum hll_outcome outcome = HLL_SAME;
+    for (uint32_t i = 2; i < call->arg_count && outcome != HLL_CORRUPT; i++) {
+        outcome = hll_raise(&hll, hll_mark_of(call->args[i]), sparse_max(call));
         if (outcome == HLL_CHANGED) changed = true;
     }
-    if (!changed) return reply_int(call, 0);
-    hll_forget_count(hll.bytes);
-    put_hll(call, &place, entry, &hll, CHANGE_PFADD);
-    return reply_int(call, 1);
+    /* What was counted before a corrupt run was met stays counted, as in redis-server. */
+    if (changed) {
+        hll_forget_count(hll.bytes);
+        put_hll(call, &place, entry, &hll, CHANGE_PFADD);
+    }
+    if (outcome == HLL_CORRUPT) return reply_corrupt(call);
+    return reply_int(call, changed);
 }
 
 /* PFCOUNT. */

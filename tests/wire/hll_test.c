@@ -223,6 +223,14 @@ WIRE_TEST(corrupt_runs_are_refused)
     CHECK_REPLY(c, "PFADD k a", CORRUPT);
     CHECK_REPLY(c, "PFDEBUG TODENSE k", CORRUPT);
     CHECK_REPLY(c, "EXISTS r", ":0");
+    /* What is counted before a corrupt run is met stays. */
+    CHECK_REPLY(
+        c, "SET k \"HYLL\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x80\\x71\\xff\"",
+        "+OK");
+    CHECK_REPLY(c, "PFADD k b a", CORRUPT);
+    CHECK_REPLY(c, "PFDEBUG DECODE k", "\"Z:12800\"");
+    CHECK_REPLY(c, "PFADD k a b", CORRUPT);
+    CHECK_REPLY(c, "PFDEBUG DECODE k", "\"Z:12711 v:2,1 Z:88\"");
     /* The last run ends in its middle. */
     CHECK_REPLY(c, "PFADD half a", ":1");
     CHECK_REPLY(c, "APPEND half nan", ":24");
