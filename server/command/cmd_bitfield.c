@@ -107,8 +107,11 @@ static bool field_next(const struct field_operation *operation, int64_t old, int
         is_above = sum > field_max(field);
         is_below = sum < field_min(field);
     }
-    /* As redis-server has it: a negative number is a large one to an unsigned field. */
-    if (!adds && !field->is_signed && is_below) is_above = true;
+    /* As redis-server has it: a negative number is a large one to an unsigned field, and so is to a
+     * signed one what lies so far below that the distance overflows. */
+    int64_t distance;
+    bool is_far = !field->is_signed || __builtin_sub_overflow(field_max(field), sum, &distance);
+    if (!adds && is_below && is_far) is_above = true;
     *next = sum;
     if (!is_above && !is_below) return true;
     if (operation->overflow == OVERFLOW_FAIL) return false;
