@@ -89,6 +89,7 @@ static struct outcome cmd_pfadd(struct call *call)
     struct outcome problem;
     if (entry && !view_hll(call, entry, &bytes, &problem)) return problem;
     if (entry && hll_is_dense(bytes)) return add_to_dense(call, &place, entry, bytes);
+    if (entry && call->arg_count == 2) return reply_int(call, 0);
     if (bytes.len > HLL_SPARSE_MAX) return reply_corrupt(call);
     struct hll hll;
     copy_hll(call, entry, bytes, (size_t)call->arg_count * HLL_RUN_GROWTH, &hll);

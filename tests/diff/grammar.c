@@ -453,7 +453,8 @@ static void add_rank(struct draw *draw)
     add(draw, PICK(draw, ranks));
 }
 
-/* Places and numbers of bits. None is so large, and still allowed, that it makes a huge string. */
+/* Places and numbers of bits. None that is allowed makes a string of more than 32 KB, which no
+ * sparse HyperLogLog has: we refuse such a one, where redis-server may count into its beginning. */
 static void add_bit_number(struct draw *draw, bool counts_fields)
 {
     static const char *const numbers[] = {"0",
@@ -485,7 +486,7 @@ static void add_bit_number(struct draw *draw, bool counts_fields)
         return;
     }
     bool has_sign = counts_fields && one_in(draw, 3);
-    uint32_t bound = one_in(draw, 20) ? 300000 : one_in(draw, 4) ? 2000 : 200;
+    uint32_t bound = one_in(draw, 20) ? (has_sign ? 3900 : 250000) : one_in(draw, 4) ? 2000 : 200;
     snprintf(number, sizeof(number), "%s%u", has_sign ? "#" : "", rng_below(draw->rng, bound));
     add(draw, number);
 }
