@@ -4,6 +4,7 @@
 #define TORC_COMMAND_CMD_ZSET_SOURCE_H
 
 #include "command/cmd_zset_parts.h"
+#include "types/set.h"
 
 struct zset_source {
     struct value value; /* borrowed; of a key that is not there, an empty sorted set */
@@ -22,7 +23,10 @@ bool zset_source_find(const struct zset_source *source, struct bytes member, dou
 
 struct zset_source_cursor {
     const struct zset_source *source;
-    struct zset_cursor zset;
+    union {
+        struct zset_cursor zset;
+        struct set_cursor set;
+    };
 };
 
 void zset_source_begin(struct zset_source_cursor *cursor, const struct zset_source *source);

@@ -284,6 +284,7 @@ static int draw_key(struct draw *draw)
     enum grammar_family family = draw->rule->family;
     if (family == FAMILY_COUNT || one_in(draw, 12))
         return (int)rng_below(draw->rng, GRAMMAR_KEY_COUNT);
+    if (family == FAMILY_ZSET && draw->numkeys && one_in(draw, 4)) family = FAMILY_SET;
     uint32_t bound = one_in(draw, 2) ? 3 : GRAMMAR_FAMILY_KEYS;
     return (int)(rng_below(draw->rng, bound) * FAMILY_COUNT + family);
 }

@@ -166,6 +166,43 @@ WIRE_TEST(across_keys_that_live_apart)
     CHECK_REPLY(c, "ZCARD i", ":3");
 }
 
+WIRE_TEST(sets_take_part)
+{
+    CHECK_REPLY(c, "SADD a x y 1 2", ":4");
+    CHECK_REPLY(c, "SADD b 1 2 3", ":3");
+    CHECK_REPLY(c, "ZADD c 10 x 20 1 30 zz", ":3");
+    CHECK_REPLY(c, "SADD d a b c x", ":4");
+    CHECK_REPLY(c, "SADD d 0123456789012345678901234567890123456789012345678901234567890123456789",
+                ":1");
+    CHECK_REPLY(
+        c, "ZUNION 2 a c WITHSCORES",
+        BY_RESP(c, "[\"2\", \"1\", \"y\", \"1\", \"x\", \"11\", \"1\", \"21\", \"zz\", \"30\"]",
+                "[[\"2\", ,1], [\"y\", ,1], [\"x\", ,11], [\"1\", ,21], [\"zz\", ,30]]"));
+    CHECK_REPLY(c, "ZUNION 3 a b c WEIGHTS 1 10 -1 AGGREGATE MIN WITHSCORES",
+                BY_RESP(c,
+                        "[\"zz\", \"-30\", \"1\", \"-20\", \"x\", \"-10\", \"2\", \"1\", \"y\", "
+                        "\"1\", \"3\", \"10\"]",
+                        "[[\"zz\", ,-30], [\"1\", ,-20], [\"x\", ,-10], [\"2\", ,1], [\"y\", ,1], "
+                        "[\"3\", ,10]]"));
+    CHECK_REPLY(c, "ZINTER 2 a b WITHSCORES",
+                BY_RESP(c, "[\"1\", \"2\", \"2\", \"2\"]", "[[\"1\", ,2], [\"2\", ,2]]"));
+    CHECK_REPLY(
+        c, "ZINTER 2 c a WEIGHTS 2 0.5 WITHSCORES",
+        BY_RESP(c, "[\"x\", \"20.5\", \"1\", \"40.5\"]", "[[\"x\", ,20.5], [\"1\", ,40.5]]"));
+    CHECK_REPLY(c, "ZINTERCARD 2 a c", ":2");
+    CHECK_REPLY(c, "ZDIFF 2 c a WITHSCORES", BY_RESP(c, "[\"zz\", \"30\"]", "[[\"zz\", ,30]]"));
+    CHECK_REPLY(c, "ZDIFF 2 a c", "[\"2\", \"y\"]");
+    CHECK_REPLY(c, "ZDIFF 1 b", "[\"1\", \"2\", \"3\"]");
+    CHECK_REPLY(c, "ZINTER 2 d c", "[\"x\"]");
+    CHECK_REPLY(c, "ZUNIONSTORE e 2 a c", ":5");
+    CHECK_REPLY(
+        c, "ZRANGE e 0 -1 WITHSCORES",
+        BY_RESP(c, "[\"2\", \"1\", \"y\", \"1\", \"x\", \"11\", \"1\", \"21\", \"zz\", \"30\"]",
+                "[[\"2\", ,1], [\"y\", ,1], [\"x\", ,11], [\"1\", ,21], [\"zz\", ,30]]"));
+    CHECK_REPLY(c, "ZUNIONSTORE a 2 a b", ":5");
+    CHECK_REPLY(c, "TYPE a", "+zset");
+}
+
 /* Of Redis 8.8: the score is how many of the sets have the member, each with its weight. */
 TORC_TEST(how_many_sets_have_a_member)
 {
