@@ -144,10 +144,11 @@ static void add_copy(struct call *call, struct sorting *sorting, struct bytes te
     breathe(call->breath, 1);
 }
 
-static void gather_list(struct call *call, const struct value *list, struct sorting *sorting)
+static void gather_list(struct call *call, const struct value *list, bool backwards,
+                        struct sorting *sorting)
 {
     struct list_cursor cursor;
-    if (!list_seek(&cursor, list, 0)) return;
+    if (!list_seek(&cursor, list, backwards ? -1 : 0)) return;
     do {
         struct listpack_element element = list_get(&cursor);
         if (element.ptr && cursor.unpacked)
@@ -155,7 +156,7 @@ static void gather_list(struct call *call, const struct value *list, struct sort
         else
             sorting->items[sorting->count++].element = element;
         breathe(call->breath, 1);
-    } while (list_step(&cursor, false));
+    } while (list_step(&cursor, backwards));
 }
 
 static void gather_set(struct call *call, const struct value *set, struct sorting *sorting)
@@ -184,12 +185,13 @@ static void gather(struct call *call, const struct value *value, const struct op
     sorting->items = arena_alloc_array(call->scratch, count + 1, sizeof *sorting->items);
     sorting->count = 0;
     if (!count) return;
+    bool backwards = options->unsorted && options->descending;
     if (value->type == VALUE_LIST)
-        gather_list(call, value, sorting);
+        gather_list(call, value, backwards, sorting);
     else if (value->type == VALUE_SET)
         gather_set(call, value, sorting);
     else
-        gather_zset(call, value, options->unsorted && options->descending, sorting);
+        gather_zset(call, value, backwards, sorting);
 }
 
 /* --- Weighing --------------------------------------------------------------------------------- */

@@ -566,7 +566,7 @@ static bool load_grammar(struct diff *diff)
         diff->docs[side] = wire_command(&diff->wires[side][0], "COMMAND DOCS");
         if (!diff->docs[side]) return false;
     }
-    diff->grammar = grammar_new(diff->docs[0], diff->docs[1], diff->options.tiny);
+    diff->grammar = grammar_new(diff->docs[0], diff->docs[1]);
     if (!diff->grammar) printf("FAIL no grammar\n");
     return diff->grammar != NULL;
 }

@@ -162,7 +162,6 @@ struct rule {
 struct grammar {
     struct rule rules[ALLOWED_COUNT];
     int count, weight;
-    bool tiny;
 };
 
 static const char *text_of(const struct reply *map, const char *key)
@@ -211,13 +210,11 @@ static bool add_rule(struct grammar *grammar, const struct allowed *allowed,
     return true;
 }
 
-struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs, bool tiny)
+struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs)
 {
     struct grammar *grammar = calloc(1, sizeof(*grammar));
     bool ok = grammar != NULL;
-    if (ok) grammar->tiny = tiny;
     for (size_t i = 0; i < ALLOWED_COUNT; i++) {
-        if (tiny && strstr(allow_list[i].name, "lex")) continue;
         const struct reply *our_entry = entry_of(ours, &allow_list[i]);
         const struct reply *their_entry = entry_of(theirs, &allow_list[i]);
         if (our_entry && their_entry &&
@@ -250,9 +247,10 @@ struct draw {
     struct rng *rng;
     struct words *words;
     const struct rule *rule;
-    int numkeys;        /* word that says how many keys follow; 0: none */
-    uint32_t key_count; /* the keys that did */
-    bool tiny;
+    int numkeys;                /* word that says how many keys follow; 0: none */
+    uint32_t key_count;         /* the keys that did */
+    enum grammar_family family; /* of its keys */
+    bool lex;                   /* sorted sets with one score for all: see draw_key() */
 };
 
 static void add(struct draw *draw, const char *word)
@@ -277,16 +275,41 @@ static bool is_hll(const struct draw *draw)
     return strncmp(draw->rule->allowed->name, "pf", 2) == 0;
 }
 
-/* Of the command's own family most of the time, and half of those from a few, so that keys meet
- * again. */
+static bool is_sort(const struct draw *draw)
+{
+    return strncmp(draw->rule->allowed->name, "sort", 4) == 0;
+}
+
+/* The families whose keys a command is about: its own, or one for all of its keys. Sorted sets stay
+ * among themselves: redis-server makes one large that it has sorted, and in a large one whose
+ * scores are not equal ranges of members are what its dice say. */
+static enum grammar_family draw_family(struct draw *draw)
+{
+    if (is_sort(draw)) return one_in(draw, 2) ? FAMILY_LIST : FAMILY_SET;
+    if (draw->rule->family != FAMILY_COUNT) return draw->rule->family;
+    return rng_below(draw->rng, FAMILY_COUNT);
+}
+
+static bool is_lex(struct draw *draw)
+{
+    const char *name = draw->rule->allowed->name;
+    bool may_be =
+        strcmp(name, "zadd") == 0 || strcmp(name, "zrange") == 0 || strcmp(name, "zrem") == 0;
+    return strstr(name, "lex") || (may_be && one_in(draw, 4));
+}
+
+/* Half of them from a few, so that keys meet again. What ranges of members are where scores are not
+ * equal is nobody's business: the last keys of sorted sets have one score for all. */
 static int draw_key(struct draw *draw)
 {
-    enum grammar_family family = draw->rule->family;
-    if (family == FAMILY_COUNT || one_in(draw, 12))
-        return (int)rng_below(draw->rng, GRAMMAR_KEY_COUNT);
-    if (family == FAMILY_ZSET && draw->numkeys && one_in(draw, 4)) family = FAMILY_SET;
-    uint32_t bound = one_in(draw, 2) ? 3 : GRAMMAR_FAMILY_KEYS;
-    return (int)(rng_below(draw->rng, bound) * FAMILY_COUNT + family);
+    enum { LEX_KEYS = 3, OTHER_KEYS = GRAMMAR_FAMILY_KEYS - LEX_KEYS };
+    if (draw->lex)
+        return (int)((OTHER_KEYS + rng_below(draw->rng, LEX_KEYS)) * FAMILY_COUNT + draw->family);
+    if (draw->family != FAMILY_ZSET && !is_sort(draw) && one_in(draw, 12))
+        return (int)rng_below(draw->rng, GRAMMAR_KEY_COUNT - LEX_KEYS * FAMILY_COUNT);
+    uint32_t all = draw->family == FAMILY_ZSET ? OTHER_KEYS : GRAMMAR_FAMILY_KEYS;
+    uint32_t bound = one_in(draw, 2) ? 3 : all;
+    return (int)(rng_below(draw->rng, bound) * FAMILY_COUNT + draw->family);
 }
 
 static void add_key(struct draw *draw)
@@ -341,7 +364,7 @@ static void add_value(struct draw *draw)
                                          "1.5",
                                          "-2.25",
                                          "3.0e3",
-                                         "1e400",
+                                         "1e300",
                                          "0x10",
                                          "nan",
                                          "inf",
@@ -360,9 +383,9 @@ static void add_value(struct draw *draw)
                                          "100000000000"};
     char number[32];
     uint32_t kind = rng_below(draw->rng, 100);
-    if (kind == 0) {
+    if (kind == 0 && draw->family != FAMILY_LIST && draw->family != FAMILY_SET) {
         words_add(draw->words, "a\0b", 3);
-    } else if (kind < 4) {
+    } else if (kind < 4 && draw->rule->family != FAMILY_ZSET) {
         add_long_value(draw);
     } else if (kind < 30) {
         snprintf(number, sizeof(number), "%lld", (long long)rng_next(draw->rng) >> (kind * 2));
@@ -592,7 +615,9 @@ static bool has_token(const struct reply *tree, const char *token)
 static bool is_known(const struct draw *draw, const struct reply *argument)
 {
     const char *token = text_of(argument, "token");
-    if (draw->tiny && strcasecmp(token, "BYLEX") == 0) return false;
+    if (!draw->lex && strcasecmp(token, "BYLEX") == 0) return false;
+    bool changes_scores = strcasecmp(token, "INCR") == 0;
+    if (draw->lex && changes_scores) return false;
     return !*token || has_token(draw->rule->theirs, token);
 }
 
@@ -625,7 +650,9 @@ static void add_score(struct draw *draw)
 {
     static const char *const scores[] = {"0",  "1",  "1",    "2",   "3",    "-1",  "1.5",
                                          "-0", "10", "2.25", "inf", "-inf", "0.1", "1e17"};
-    if (one_in(draw, 10))
+    if (draw->lex)
+        add(draw, "1");
+    else if (one_in(draw, 10))
         add_double(draw);
     else
         add(draw, PICK(draw, scores));
@@ -635,7 +662,7 @@ static void add_score(struct draw *draw)
 static void add_bound(struct draw *draw)
 {
     static const char *const scores[] = {"(1", "-inf", "+inf", "(0",   "(x",
-                                         "(",  "",     "(inf", "1e400"};
+                                         "(",  "",     "(inf", "1e300"};
     static const char *const lexes[] = {"-",  "+",   "[a",  "(a", "[c", "(c",
                                         "[x", "[30", "(b5", "[",  "++", "(70000"};
     bool by_lex = strstr(draw->rule->allowed->name, "lex") ? !one_in(draw, 8) : one_in(draw, 4);
@@ -809,8 +836,20 @@ static void spoil(struct draw *draw)
     }
 }
 
+/* By a pattern without a star elements are in the order in which they are kept. */
+static bool is_unsorted(const struct words *words)
+{
+    bool unsorted = false;
+    if (strncasecmp(words->data[0], "sort", 4) != 0) return false;
+    for (int i = 2; i + 1 < words->count; i++)
+        if (strcasecmp(words->data[i], "BY") == 0 && !strchr(words->data[i + 1], '*'))
+            unsorted = true;
+    return unsorted;
+}
+
 enum grammar_comparison grammar_comparison(const struct words *words)
 {
+    if (is_unsorted(words)) return COMPARE_COUNT;
     for (size_t i = 0; i < ALLOWED_COUNT; i++) {
         const struct allowed *allowed = &allow_list[i];
         if (strcasecmp(words->data[0], allowed->name) != 0) continue;
@@ -819,6 +858,21 @@ enum grammar_comparison grammar_comparison(const struct words *words)
             return allowed->comparison;
     }
     return COMPARE_EXACT;
+}
+
+static int find_word(const struct words *words, const char *word)
+{
+    for (int i = 1; i < words->count; i++)
+        if (strcasecmp(words->data[i], word) == 0) return i;
+    return 0;
+}
+
+/* Where texts that are compared are equal, or nothing is, the order of SORT is anybody's. */
+static void leave_out_chance(struct draw *draw)
+{
+    if (!is_sort(draw)) return;
+    for (int at; find_word(draw->words, "BY") && (at = find_word(draw->words, "ALPHA"));)
+        drop_word(draw->words, at);
 }
 
 /* Only we have BITCOUNT with a start alone. */
@@ -841,10 +895,13 @@ static const struct rule *draw_rule(const struct grammar *grammar, struct rng *r
 void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words)
 {
     const struct rule *rule = draw_rule(grammar, rng);
-    struct draw draw = {.rng = rng, .words = words, .rule = rule, .tiny = grammar->tiny};
+    struct draw draw = {.rng = rng, .words = words, .rule = rule};
+    draw.family = draw_family(&draw);
+    draw.lex = is_lex(&draw);
     add_token(&draw, rule->allowed->name);
     if (rule->allowed->subcommand) add_token(&draw, rule->allowed->subcommand);
     if (rule->arguments) add_arguments(&draw, rule->arguments);
+    leave_out_chance(&draw);
     if (one_in(&draw, 30)) spoil(&draw);
     leave_out_what_is_newer(&draw);
 }

@@ -39,9 +39,8 @@ struct grammar;
 
 /* `ours` and `theirs` are replies to COMMAND DOCS; both must live as long as the grammar. NULL: a
  * command of the allow list that both have lacks its arguments in `ours`; it has been printed.
- * Without ranges by bytes, if `tiny`: in large sorted sets they are defined for equal scores only.
  */
-struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs, bool tiny);
+struct grammar *grammar_new(const struct reply *ours, const struct reply *theirs);
 void grammar_free(struct grammar *grammar);
 int grammar_count(const struct grammar *grammar);
 

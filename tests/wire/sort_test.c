@@ -77,6 +77,7 @@ WIRE_TEST(by_other_keys)
                 "\"30\", nil, nil]");
     CHECK_REPLY(c, "SORT l BY nosort GET #", "[\"1\", \"2\", \"3\", \"4\"]");
     CHECK_REPLY(c, "SORT l BY nosort LIMIT 1 2", "[\"2\", \"3\"]");
+    CHECK_REPLY(c, "SORT l BY nosort DESC LIMIT 1 2", "[\"3\", \"2\"]");
     CHECK_REPLY(c, "SORT_RO l BY w_* GET n_* LIMIT 0 1", "[\"four\"]");
     CHECK_REPLY(c, "SORT l BY w_*->f", "[\"1\", \"2\", \"3\", \"4\"]");
     CHECK_REPLY(c, "SORT l GET n_*->f LIMIT 0 1", "[nil]");
