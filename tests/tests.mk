@@ -15,12 +15,13 @@
 #   make sim, sim-asan, sim-faults: see tests/sim/sim.mk; make fuzz: see tests/fuzz/fuzz.mk
 
 test_flags = -I. -Itests -Iserver
-test_support = text reply wire server check
+test_support = text reply wire server check coverage
 test_support_objects = $(test_support:%=$(BUILD)/tests/support/%.o)
 
 test_wire_names = $(notdir $(basename $(wildcard tests/wire/*_test.c)))
 test_wire = $(test_wire_names:%=$(BUILD)/tests/wire/%)
 test_hiredis = $(BUILD)/tests/hiredis/sync_test $(BUILD)/tests/hiredis/async_test
+test_coverage = $(BUILD)/tests/coverage/coverage
 test_diff = $(BUILD)/tests/diff/diff
 test_order = $(BUILD)/tests/order/order_test
 test_faults = $(BUILD)/tests/faults/start_test
@@ -50,7 +51,7 @@ test_wire_runs = $(test_wire) $(test_hiredis) $(test_compat) \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
     "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
 
-test_programs = $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults) \
+test_programs = $(test_coverage) $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults) \
     $(test_compat)
 
 .PHONY: test-unit test-wire test-rings test-diff test-oracle test-tester test-programs
@@ -61,7 +62,9 @@ test-unit: $(test_unit)
 	@tests/run $(test_unit)
 
 test-wire: $(BUILD)/torc $(test_programs)
-	@$(test_torc) tests/run $(test_wire_runs)
+	@rm -rf $(BUILD)/coverage; mkdir -p $(BUILD)/coverage
+	@$(test_torc) TORC_COVERAGE=$(BUILD)/coverage tests/run $(test_wire_runs)
+	@$(test_torc) tests/run "$(test_coverage) $(BUILD)/coverage"
 
 test-rings: $(BUILD)/torc $(test_wire)
 	@$(test_torc) tests/run $(test_ring_runs)
@@ -104,6 +107,10 @@ $(BUILD)/tests/hiredis/sync_test: $(BUILD)/tests/hiredis/sync_test.o $(test_supp
 $(BUILD)/tests/hiredis/async_test: $(BUILD)/tests/hiredis/async_test.o $(test_support_objects)
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lhiredis -levent -o $@
+
+$(test_coverage): $(BUILD)/tests/coverage/coverage.o $(test_support_objects)
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
 # Payloads exchanged with redis-server.
 $(test_compat): $(BUILD)/tests/compat/payload_test.o $(test_support_objects) $(BUILD)/libtorc.a

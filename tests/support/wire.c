@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "support/coverage.h"
+
 static bool open_address(struct wire *wire, const struct sockaddr *addr, socklen_t len)
 {
     *wire = (struct wire){.fd = -1, .resp = 2, .timeout_ms = WIRE_TIMEOUT_MS};
@@ -193,9 +195,10 @@ struct reply *wire_command(struct wire *wire, const char *line)
     return wire_send_command(wire, line) ? wire_read(wire) : NULL;
 }
 
-static const char *show(struct wire *wire, bool sent)
+static const char *show(struct wire *wire, bool sent, const char *word, const char *second)
 {
     struct reply *reply = sent ? wire_read(wire) : NULL;
+    if (word) coverage_note(word, second, reply);
     wire->shown.len = 0;
     if (reply) {
         reply_print(reply, wire->resp, &wire->shown);
@@ -208,17 +211,19 @@ static const char *show(struct wire *wire, bool sent)
 
 const char *wire_read_text(struct wire *wire)
 {
-    return show(wire, true);
+    return show(wire, true, NULL, NULL);
 }
 
 const char *wire_command_text(struct wire *wire, const char *line)
 {
-    return show(wire, wire_send_command(wire, line));
+    const char *space = strchr(line, ' ');
+    return show(wire, wire_send_command(wire, line), line, space ? space + 1 : NULL);
 }
 
 const char *wire_words_text(struct wire *wire, const struct words *words)
 {
-    return show(wire, wire_send_words(wire, words));
+    const char *second = words->count > 1 ? words->data[1] : NULL;
+    return show(wire, wire_send_words(wire, words), words->data[0], second);
 }
 
 static bool wait_for_end(struct wire *wire)

@@ -478,3 +478,28 @@ WIRE_TEST(keys_over_all_shards)
         CHECK_REPLY(c, line, expected);
     }
 }
+
+WIRE_TEST(another_type_is_refused)
+{
+    static const char *const lines[] = {
+        "APPEND l x",      "DECR l",         "DECRBY l 1", "GET l",        "GETDEL l",
+        "GETEX l",         "GETRANGE l 0 1", "GETSET l x", "INCR l",       "INCRBY l 1",
+        "INCRBYFLOAT l 1", "SETRANGE l 1 x", "STRLEN l",   "SUBSTR l 0 1", "SET l x GET"};
+    static const char *const newer[] = {"DELIFEQ l x", "DIGEST l", "INCREX l"};
+    const char *wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
+    CHECK_REPLY(c, "RPUSH l a", ":1");
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+        CHECK_REPLY(c, lines[i], wrong);
+    for (size_t i = 0; !wire_env()->oracle && i < sizeof(newer) / sizeof(*newer); i++)
+        CHECK_REPLY(c, newer[i], wrong);
+    if (!wire_env()->oracle)
+        CHECK_REPLY(c, "DELEX l IFEQ x",
+                    "-ERR Key should be of string type if conditions are specified");
+    CHECK_REPLY(c, "MGET l l", "[nil, nil]");
+    CHECK_REPLY(c, "LCS l l", "-ERR The specified keys must contain string values");
+    CHECK_REPLY(c, "SETNX l x", ":0");
+    CHECK_REPLY(c, "MSETNX l x m y", ":0");
+    CHECK_REPLY(c, "LRANGE l 0 -1", "[\"a\"]");
+    CHECK_REPLY(c, "SET l x", "+OK");
+    CHECK_REPLY(c, "GET l", "\"x\"");
+}
