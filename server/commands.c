@@ -8,6 +8,7 @@
 #include "client/cmd_server.h"
 #include "command/cmd_bitmap.h"
 #include "command/cmd_command.h"
+#include "command/cmd_hash.h"
 #include "command/cmd_hll.h"
 #include "command/cmd_key.h"
 #include "command/cmd_list.h"
@@ -24,6 +25,7 @@ const struct command *const command_tables[] = {
     cmd_key_table,
     cmd_list_table,
     cmd_set_table,
+    cmd_hash_table,
     cmd_zset_table,
     cmd_sort_table,
     cmd_connection_table,

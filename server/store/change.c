@@ -82,6 +82,7 @@ static bool counts(enum change_event event)
     switch (event) {
     case CHANGE_NONE:
     case CHANGE_EXPIRED:
+    case CHANGE_HEXPIRED:
     case CHANGE_EVICTED:
     case CHANGE_RENAME_TO:
     case CHANGE_MOVE_TO: return false;

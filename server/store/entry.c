@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "mem/mem.h"
+#include "types/hash.h"
 #include "types/intset.h"
 #include "types/listpack.h"
 
@@ -112,6 +113,14 @@ struct value entry_view(const struct entry *entry)
     value.encoding = value.encoding == VALUE_PACKED ? VALUE_LISTPACK : VALUE_INTSET;
     value.object = (void *)entry_inline(entry).ptr;
     return value;
+}
+
+int64_t entry_fields_expiry_ms(const struct entry *entry)
+{
+    bool may_expire = entry_type(entry) == VALUE_HASH && entry_encoding(entry) == VALUE_OBJECT;
+    if (!may_expire || !entry_pointer(entry)) return INT64_MAX;
+    struct value value = entry_view(entry);
+    return hash_next_expiry_ms(&value);
 }
 
 uint64_t entry_element_count(const struct entry *entry)

@@ -18,6 +18,7 @@
 enum entry_flag {
     ENTRY_EXPIRES = 1 << 0,
     ENTRY_RAW = 1 << 1, /* a string made by changing another: OBJECT ENCODING says "raw" */
+    ENTRY_FIELDS_EXPIRE = 1 << 2, /* a hash, counted by its database: some of its fields expire */
 };
 
 enum {
@@ -64,6 +65,17 @@ static inline int64_t entry_expiry_ms(const struct entry *entry)
     int64_t expiry_ms;
     memcpy(&expiry_ms, entry->data, sizeof expiry_ms);
     return expiry_ms;
+}
+
+/* When the next field of a hash expires, or may: a lower bound. INT64_MAX: none does. */
+int64_t entry_fields_expiry_ms(const struct entry *entry);
+/* The earlier one of the key's expiry and of its fields'. */
+static inline int64_t entry_due_ms(const struct entry *entry)
+{
+    int64_t expiry_ms = entry_expiry_ms(entry);
+    if (!(entry->flags & ENTRY_FIELDS_EXPIRE)) return expiry_ms;
+    int64_t fields_ms = entry_fields_expiry_ms(entry);
+    return fields_ms < expiry_ms ? fields_ms : expiry_ms;
 }
 
 static inline size_t entry_pointer_offset(const struct entry *entry)

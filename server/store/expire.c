@@ -12,9 +12,12 @@ void expire_index_drop(struct database *database)
     database->expiry = NULL;
 }
 
-enum { DUE_MAX = 64 };
+enum {
+    DUE_MAX = 64,
+    FIELDS_A_VISIT = 64, /* of one hash, before others have their turn */
+};
 
-/* What a visit to one bucket finds. */
+/* What a visit to one bucket finds: keys that are due, or of which fields are. */
 struct found {
     int64_t now_ms;
     int64_t rest_ms; /* the earliest expiry of what is not in `due` */
@@ -25,16 +28,28 @@ struct found {
 static void look_at(void *context, void *item)
 {
     struct found *found = context;
-    int64_t expiry_ms = entry_expiry_ms(item);
-    if (expiry_ms <= found->now_ms && found->count < DUE_MAX)
+    int64_t due_ms = entry_due_ms(item);
+    if (due_ms <= found->now_ms && found->count < DUE_MAX)
         found->due[found->count++] = item;
-    else if (expiry_ms < found->rest_ms)
-        found->rest_ms = expiry_ms;
+    else if (due_ms < found->rest_ms)
+        found->rest_ms = due_ms;
 }
 
-static void remove_due(const struct expire_slice *slice, uint16_t slot, uint16_t db,
-                       struct found *found)
+/* How many keys or fields are gone. */
+static uint32_t remove_one(const struct place *place, struct entry *entry)
 {
+    uint32_t gone = 1;
+    if (entry_expiry_ms(entry) <= place->now_ms)
+        keyspace_expire(place, entry);
+    else
+        keyspace_expire_fields(place, entry, FIELDS_A_VISIT, &gone);
+    return gone;
+}
+
+static uint32_t remove_due(const struct expire_slice *slice, uint16_t slot, uint16_t db,
+                           struct found *found)
+{
+    uint32_t gone = 0;
     struct place place = {.store = slice->store,
                           .now_ms = slice->now_ms,
                           .slot = slot,
@@ -45,8 +60,9 @@ static void remove_due(const struct expire_slice *slice, uint16_t slot, uint16_t
     for (uint32_t i = 0; i < found->count; i++) {
         place.key = entry_key(found->due[i]);
         place.hash = store_hash(slice->store, place.key);
-        keyspace_expire(&place, found->due[i]);
+        gone += remove_one(&place, found->due[i]);
     }
+    return gone;
 }
 
 static uint32_t expire_database(const struct expire_slice *slice, uint16_t slot, uint16_t db,
@@ -62,8 +78,7 @@ static uint32_t expire_database(const struct expire_slice *slice, uint16_t slot,
         struct found found = {.now_ms = slice->now_ms, .rest_ms = INT64_MAX, .count = 0};
         table_visit_bucket(&database->table, bucket, look_at, &found);
         mintree_set(database->expiry, bucket, found.rest_ms);
-        remove_due(slice, slot, db, &found);
-        gone += found.count;
+        gone += remove_due(slice, slot, db, &found);
         ++*buckets;
     }
     return gone;

@@ -12,11 +12,13 @@ struct expire_slice {
     struct garbage *garbage; /* where large values go; NULL: they are freed at once */
     void *actor;             /* handed to the sink */
     int64_t now_ms;
-    uint32_t max_keys;    /* stop after so many keys are gone (a bucket's more at most) ... */
+    uint32_t
+        max_keys; /* stop after so many keys or fields are gone (a bucket's more at most) ... */
     uint32_t max_buckets; /* ... or so many buckets have been visited */
 };
 
-/* Removes keys of the slot that are due, the earliest buckets first; returns how many. Afterwards
+/* Removes keys of the slot that are due, and fields of hashes, the earliest buckets first; returns
+ * how many. Afterwards
  * slot_next_expiry_ms() > now_ms if all that is due is gone. */
 uint32_t expire_slot(const struct expire_slice *slice, uint16_t slot);
 

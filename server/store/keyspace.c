@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "store/expire.h"
 #include "store/garbage.h"
+#include "types/hash.h"
 
 /* The table's view of its owner. */
 struct keeper {
@@ -43,22 +44,44 @@ static struct table_owner owner_of(struct keeper *keeper)
     return (struct table_owner){hash_item, on_split, on_merge, keeper, epoch};
 }
 
+/* Does the database count the entry as a hash with fields that expire, as it should? */
+static void count_fields(struct database *database, struct entry *entry, bool expire)
+{
+    if (expire == !!(entry->flags & ENTRY_FIELDS_EXPIRE)) return;
+    entry->flags ^= ENTRY_FIELDS_EXPIRE;
+    database->fields_count += expire ? 1 : -1u;
+}
+
+/* The index of expiries follows what became of an entry in the table. */
+static void note_due(const struct place *place, struct database *database,
+                     const struct entry *entry)
+{
+    int64_t due_ms = entry_due_ms(entry);
+    if (due_ms != INT64_MAX)
+        expire_index_note(database, place->hash, due_ms);
+    else if (!database->expiring_count && !database->fields_count)
+        expire_index_drop(database);
+}
+
 static void insert(const struct place *place, struct entry *entry)
 {
     struct database *database = slot_make_database(place_slot(place), place->db);
     struct keeper keeper = {place, database};
     struct table_owner owner = owner_of(&keeper);
     table_insert(&database->table, place->hash, entry, &owner);
-    if (!entry_expires(entry)) return;
-    database->expiring_count++;
-    expire_index_note(database, place->hash, entry_expiry_ms(entry));
+    entry->flags &= (uint8_t)~ENTRY_FIELDS_EXPIRE; /* it may be a copy of one that was counted */
+    count_fields(database, entry, entry_fields_expiry_ms(entry) != INT64_MAX);
+    if (entry_expires(entry)) database->expiring_count++;
+    if (entry_due_ms(entry) != INT64_MAX) note_due(place, database, entry);
 }
 
 /* Takes the entry out of the table; it still exists. */
 static void detach(const struct place *place, struct entry *entry)
 {
     struct database *database = place_database(place);
-    if (entry_expires(entry) && --database->expiring_count == 0) expire_index_drop(database);
+    if (entry_expires(entry)) database->expiring_count--;
+    count_fields(database, entry, false);
+    if (!database->expiring_count && !database->fields_count) expire_index_drop(database);
     struct keeper keeper = {place, database};
     struct table_owner owner = owner_of(&keeper);
     table_remove(&database->table, place->hash, entry, &owner);
@@ -72,13 +95,13 @@ static void settle(const struct place *place, const struct entry *old, int64_t o
 {
     struct database *database = place_database(place);
     if (entry != old) table_replace(&database->table, place->hash, old, entry);
+    bool had_fields = entry->flags & ENTRY_FIELDS_EXPIRE;
+    count_fields(database, entry, entry_fields_expiry_ms(entry) != INT64_MAX);
+    bool has_fields = entry->flags & ENTRY_FIELDS_EXPIRE;
     int64_t expiry_ms = entry_expiry_ms(entry);
-    if (expiry_ms == old_expiry_ms) return;
-    if (old_expiry_ms == INT64_MAX) database->expiring_count++;
-    if (expiry_ms != INT64_MAX)
-        expire_index_note(database, place->hash, expiry_ms);
-    else if (--database->expiring_count == 0)
-        expire_index_drop(database);
+    if (likely(expiry_ms == old_expiry_ms && !had_fields && !has_fields)) return;
+    database->expiring_count += (expiry_ms != INT64_MAX) - (old_expiry_ms != INT64_MAX);
+    note_due(place, database, entry);
 }
 
 /* What is large is freed by and by. */
@@ -188,6 +211,15 @@ struct entry *keyspace_put(const struct place *place, struct entry *entry,
     struct entry *written = entry_rewrite_collection(entry, value, expiry_ms);
     settle(place, entry, old_expiry_ms, written);
     return written;
+}
+
+struct entry *keyspace_expire_fields(const struct place *place, struct entry *entry, uint32_t work,
+                                     uint32_t *gone)
+{
+    struct value value = keyspace_open(place, entry);
+    *gone = hash_expire(&value, place->now_ms, work);
+    enum change_event event = *gone ? CHANGE_HEXPIRED : CHANGE_NONE;
+    return keyspace_close(place, entry, &value, entry->clock, event);
 }
 
 bool keyspace_delete(const struct place *place)
@@ -333,7 +365,7 @@ void keyspace_note_all(struct store *store, enum change_event event, int32_t db,
 struct checked {
     const struct database *database;
     uint32_t bucket;
-    uint32_t expiring;
+    uint32_t expiring, fields_expiring;
 };
 
 static void check_entry(void *context, void *item)
@@ -341,10 +373,13 @@ static void check_entry(void *context, void *item)
     struct checked *checked = context;
     const struct entry *entry = item;
     ASSERT(entry_type(entry) < VALUE_TYPE_COUNT);
-    if (!entry_expires(entry)) return;
-    checked->expiring++;
+    bool fields_expire = entry_fields_expiry_ms(entry) != INT64_MAX;
+    ASSERT(fields_expire == !!(entry->flags & ENTRY_FIELDS_EXPIRE));
+    if (!entry_expires(entry) && !fields_expire) return;
+    checked->expiring += entry_expires(entry);
+    checked->fields_expiring += fields_expire;
     ASSERT(checked->database->expiry);
-    ASSERT(mintree_at(checked->database->expiry, checked->bucket) <= entry_expiry_ms(entry));
+    ASSERT(mintree_at(checked->database->expiry, checked->bucket) <= entry_due_ms(entry));
 }
 
 static void check_database(const struct place *place, struct database *database)
@@ -352,11 +387,13 @@ static void check_database(const struct place *place, struct database *database)
     struct keeper keeper = {place, database};
     struct table_owner owner = owner_of(&keeper);
     table_check(&database->table, &owner);
-    struct checked checked = {database, 0, 0};
+    struct checked checked = {.database = database};
     for (; checked.bucket < database->table.bucket_count; checked.bucket++)
         table_visit_bucket(&database->table, checked.bucket, check_entry, &checked);
     ASSERT(checked.expiring == database->expiring_count);
-    ASSERT((database->expiring_count > 0) == (database->expiry != NULL));
+    ASSERT(checked.fields_expiring == database->fields_count);
+    bool any = database->expiring_count || database->fields_count;
+    ASSERT(any == (database->expiry != NULL));
     if (!database->expiry) return;
     ASSERT(mintree_count(database->expiry) == database->table.bucket_count);
     mintree_check(database->expiry);

@@ -79,6 +79,10 @@ struct entry *keyspace_close(const struct place *place, struct entry *entry, str
 struct entry *keyspace_put(const struct place *place, struct entry *entry,
                            const struct value *value, int64_t expiry_ms, uint32_t clock,
                            enum change_event event);
+/* Removes fields of a hash whose time has come, about so many; *gone: how many. NULL: the key went
+ * with the last of them. */
+struct entry *keyspace_expire_fields(const struct place *place, struct entry *entry, uint32_t work,
+                                     uint32_t *gone);
 /* Removes a key found just now. */
 void keyspace_remove(const struct place *place, struct entry *entry, enum change_event event);
 /* false: there was no such key. */

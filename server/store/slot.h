@@ -13,14 +13,14 @@
 #include "ds/table.h"
 
 /* The keys of one database that live in one slot. A zeroed one is empty.
- * Expiry: place i of the tree is at most the earliest expiry of the keys in the table's bucket i (a
- * lower bound: removing a key does not raise it; a visit makes it exact). No tree: no key expires.
- * Costs less than 4 bytes a key. */
+ * Expiry: place i of the tree is at most the earliest expiry of the keys, and of fields of hashes,
+ * in the table's bucket i (a lower bound: removing a key does not raise it; a visit makes it
+ * exact). No tree: nothing expires. Costs less than 4 bytes a key. */
 struct database {
     struct table table;
     struct mintree *expiry;
     uint32_t expiring_count; /* keys with an expiry */
-    uint32_t reserved;
+    uint32_t fields_count;   /* keys of which fields have one: hashes */
 };
 
 /* What few slots have. */

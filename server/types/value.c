@@ -1,6 +1,7 @@
 #include "types/value.h"
 
 #include "base/check.h"
+#include "types/hash.h"
 #include "types/intset.h"
 #include "types/list.h"
 #include "types/listpack.h"
@@ -36,6 +37,7 @@ const struct value_class *value_class_of(enum value_type type)
         [VALUE_LIST] = &list_class,
         [VALUE_SET] = &set_class,
         [VALUE_ZSET] = &zset_class,
+        [VALUE_HASH] = &hash_class,
     };
     return classes[type];
 }
@@ -146,7 +148,10 @@ static enum value_type type_of_rdb(uint8_t rdb_type)
     case RDB_HASH:
     case RDB_HASH_ZIPMAP:
     case RDB_HASH_ZIPLIST:
-    case RDB_HASH_LISTPACK: return VALUE_HASH;
+    case RDB_HASH_LISTPACK:
+    case RDB_HASH_2:
+    case RDB_HASH_EXPIRING:
+    case RDB_HASH_LISTPACK_EXPIRING: return VALUE_HASH;
     case RDB_STREAM:
     case RDB_STREAM_2:
     case RDB_STREAM_3: return VALUE_STREAM;
