@@ -2,12 +2,12 @@
  * batches, in RESP2 and RESP3, and the replies must be equal byte for byte. Every thousand commands
  * the digests of both data sets must be equal, and a full SCAN of both must find the same keys.
  *
- *   diff [--commands N] [--seed S] [--shards N] [--tiny] [--self] [--plant-reply] [--plant-key]
+ *   diff [--commands N] [--seed S] [--shards N] [--small] [--self] [--plant-reply] [--plant-key]
  *
  * What cannot be equal is compared by what it means: KEYS as a set, RANDOMKEY by whether there is
  * one, times to live with a tolerance. A difference prints the seed and a shortened script that
  * shows it.
- * `--tiny`: collections of more than four elements are large ones already.
+ * `--small`: collections of ours take the forms of large ones from a few elements on.
  * `--self` compares redis-server with itself, which tests the tester. So do the last two: they give
  * one side fewer databases, or a key with another value, and then the run must fail. */
 #include <inttypes.h>
@@ -44,7 +44,7 @@ struct options {
     uint64_t seed;
     int shards;
     bool self;
-    bool tiny;
+    bool small;
     bool plant_reply, plant_key;
 };
 
@@ -525,12 +525,13 @@ static bool run_all(struct diff *diff)
     return check_scans(diff) && check_digests(diff) && check_dumps(diff);
 }
 
-/* Few elements make collections large and a HyperLogLog dense; payloads are looked at closely. */
+/* Few elements make a HyperLogLog dense; payloads are looked at closely. */
 static void choose_args(const struct diff *diff, int side, const char **args)
 {
-    static const char *const tiny[] = {"--zset-max-listpack-entries", "4",
-                                       "--set-max-intset-entries",    "4",
-                                       "--hash-max-listpack-entries", "4"};
+    static const char *const small[] = {
+        "--set-max-listpack-entries",  "2", "--set-max-intset-entries",    "2",
+        "--hash-max-listpack-entries", "2", "--zset-max-listpack-entries", "2",
+        "--list-max-listpack-size",    "3", "--list-compress-depth",       "1"};
     size_t count = 0;
     args[count++] = "--hll-sparse-max-bytes";
     args[count++] = "120";
@@ -538,8 +539,9 @@ static void choose_args(const struct diff *diff, int side, const char **args)
         args[count++] = "--sanitize-dump-payload";
         args[count++] = "yes";
     }
-    for (size_t i = 0; diff->options.tiny && i < sizeof(tiny) / sizeof(*tiny); i++)
-        args[count++] = tiny[i];
+    bool is_small = diff->options.small && side == 0;
+    for (size_t i = 0; is_small && i < sizeof(small) / sizeof(*small); i++)
+        args[count++] = small[i];
     if (side == 1 && diff->options.plant_reply) {
         args[count++] = "--databases";
         args[count++] = "8";
@@ -550,7 +552,7 @@ static void choose_args(const struct diff *diff, int side, const char **args)
 static bool start_servers(struct diff *diff)
 {
     for (int side = 0; side < SIDES; side++) {
-        const char *args[16];
+        const char *args[24];
         choose_args(diff, side, args);
         struct server_options options = {.oracle = side == 1 || diff->options.self,
                                          .shards = diff->options.shards,
@@ -600,8 +602,8 @@ static bool parse_options(struct options *options, int argc, char **argv)
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "--self") == 0) {
             options->self = true;
-        } else if (strcmp(argv[i], "--tiny") == 0) {
-            options->tiny = true;
+        } else if (strcmp(argv[i], "--small") == 0) {
+            options->small = true;
         } else if (strcmp(argv[i], "--plant-reply") == 0) {
             options->plant_reply = true;
         } else if (strcmp(argv[i], "--plant-key") == 0) {
@@ -624,7 +626,7 @@ int main(int argc, char **argv)
     static struct diff diff;
     if (!parse_options(&diff.options, argc, argv)) {
         fprintf(stderr,
-                "usage: %s [--commands N] [--seed S] [--shards N] [--tiny] [--self] "
+                "usage: %s [--commands N] [--seed S] [--shards N] [--small] [--self] "
                 "[--plant-reply] [--plant-key]\n",
                 argv[0]);
         return 2;
