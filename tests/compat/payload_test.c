@@ -11,6 +11,7 @@
 #include "types/intset.h"
 #include "types/listpack.h"
 #include "types/rdb_payload.h"
+#include "types/value.h"
 
 enum { TEXT_MAX = 17000, ROUNDS = 30, ELEMENTS_MAX = 60 };
 
@@ -437,6 +438,100 @@ static void string_restored(struct elements *elements)
 TEST(strings_are_restored)
 {
     each_round(string_restored);
+}
+
+/* --- Whole values, both ways, in every form ----------------------------------------------------*/
+
+/* Of these, small ones take the form of large ones. */
+static struct type_limits draw_limits(void)
+{
+    struct type_limits limits = type_limits_standard;
+    if (below(2)) return limits;
+    limits.set_max_intset_entries = below(4);
+    limits.set_max_listpack_entries = below(4);
+    limits.hash_max_listpack_entries = below(4);
+    return limits;
+}
+
+static void check_digest(const struct value *value)
+{
+    char text[2 * SHA1_BYTES + 1];
+    struct digest digest = {{0}};
+    digest_number(&digest, value->type);
+    value_digest(value, &digest);
+    for (int i = 0; i < SHA1_BYTES; i++)
+        snprintf(text + 2 * (size_t)i, 3, "%02x", digest.bytes[i]);
+    redisReply *reply = call("DEBUG DIGEST-VALUE key");
+    REQUIRE(reply->elements == 1);
+    CHECK_STR(reply->element[0]->str, text);
+    freeReplyObject(reply);
+}
+
+/* What redis-server holds is read here, and then goes back. */
+static void exchange(const char *form)
+{
+    struct type_limits limits = draw_limits();
+    struct value value;
+    struct rdb_reader reader;
+    uint8_t type = 0xff;
+    check_encoding(form);
+    redisReply *reply = call("DUMP key");
+    REQUIRE(reply->type == REDIS_REPLY_STRING);
+    REQUIRE(rdb_open(&reader, bytes_make(reply->str, reply->len)));
+    REQUIRE(rdb_read_byte(&reader, &type));
+    REQUIRE(value_restore(&value, &reader, type, &limits, NULL));
+    freeReplyObject(reply);
+    CHECK(rdb_at_end(&reader));
+    value_check(&value);
+    check_digest(&value);
+    freeReplyObject(call("DEL key"));
+    struct buf payload = {0};
+    value_dump(&value, &payload, NULL);
+    restore(&payload);
+    check_digest(&value);
+    buf_fini(&payload);
+    value_free(&value);
+}
+
+static void set_exchanged(struct elements *elements)
+{
+    send_elements(BYTES("SADD"), elements);
+    call_and_drop((struct bytes[]){BYTES("SADD"), BYTES("key"), BYTES("no integer")}, 3);
+    exchange("hashtable");
+}
+
+TEST(sets_are_exchanged)
+{
+    each_round(set_exchanged);
+}
+
+static void ints_exchanged(struct elements *elements)
+{
+    struct intset *set = intset_new();
+    draw_integers(elements, &set);
+    intset_free(set);
+    send_elements(BYTES("SADD"), elements);
+    exchange("intset");
+}
+
+TEST(sets_of_integers_are_exchanged)
+{
+    each_round(ints_exchanged);
+}
+
+static void hash_exchanged(struct elements *elements)
+{
+    bool large = below(2);
+    freeReplyObject(call(large ? "CONFIG SET hash-max-listpack-entries 0"
+                               : "CONFIG SET hash-max-listpack-entries 100000"));
+    send_elements(BYTES("HSET"), elements);
+    exchange(large ? "hashtable" : "listpack");
+    freeReplyObject(call("CONFIG SET hash-max-listpack-entries 100000"));
+}
+
+TEST(hashes_are_exchanged)
+{
+    each_round(hash_exchanged);
 }
 
 int main(int argc, char **argv)
