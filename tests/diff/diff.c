@@ -234,9 +234,10 @@ static void make_level(struct diff *diff, const struct entry *entry, struct repl
 {
     bool some = replies[0]->type != '-' && (replies[0]->data || replies[0]->count);
     struct words words = {0};
+    if (!some) return;
     words_add(&words, "EXISTS", 6);
     words_add(&words, entry->words.data[1], entry->words.lens[1]);
-    if (some && strcmp(wire_words_text(&diff->wires[1][entry->line], &words), ":1") == 0) {
+    if (strcmp(wire_words_text(&diff->wires[1][entry->line], &words), ":1") == 0) {
         send_items(diff, entry, "SADD", replies[1]);
         send_items(diff, entry, "SREM", replies[0]);
     }
