@@ -8,6 +8,7 @@
 #include "client/cmd_server.h"
 #include "command/cmd_bitmap.h"
 #include "command/cmd_command.h"
+#include "command/cmd_geo.h"
 #include "command/cmd_hash.h"
 #include "command/cmd_hll.h"
 #include "command/cmd_key.h"
@@ -27,6 +28,7 @@ const struct command *const command_tables[] = {
     cmd_set_table,
     cmd_hash_table,
     cmd_zset_table,
+    cmd_geo_table,
     cmd_sort_table,
     cmd_connection_table,
     cmd_client_table,

@@ -49,6 +49,7 @@ test_torc = TORC=$(BUILD)/torc
 test_wire_runs = $(test_wire) $(test_hiredis) $(test_compat) \
     "$(test_order) --seconds $(test_order_seconds)" \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
+    "$(test_diff) --tiny --commands $(test_diff_commands) --shards 3" \
     "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
 
 test_programs = $(test_coverage) $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults) \
@@ -76,7 +77,8 @@ test-oracle: $(test_programs)
 # The long differential run.
 test-diff: $(BUILD)/torc $(test_diff)
 	@$(test_torc) tests/run "$(test_diff) --commands 100000 --shards 1" \
-	    "$(test_diff) --commands 100000 --shards 3"
+	    "$(test_diff) --commands 100000 --shards 3" \
+	    "$(test_diff) --tiny --commands 100000 --shards 3"
 
 # Each of these must fail.
 test-tester: $(test_diff) $(test_order)

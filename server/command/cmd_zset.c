@@ -19,6 +19,18 @@ bool zset_read_from(struct call *call, uint32_t index, int64_t min, int64_t *val
     return false;
 }
 
+bool zset_members_fit(struct call *call, uint32_t first, uint32_t step, uint32_t count,
+                      struct outcome *problem)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (call->args[first + i * step].len <= ZSET_MEMBER_MAX) continue;
+        *problem =
+            reply_error(call, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+        return false;
+    }
+    return true;
+}
+
 void zset_write_pair(struct call *call, const struct zset_element *element)
 {
     if (call->out.protocol == 3) writer_array(&call->out, 2);
@@ -79,13 +91,6 @@ static bool read_scores(struct call *call, struct addition *addition)
     return true;
 }
 
-static bool members_are_short(const struct call *call, const struct addition *addition)
-{
-    for (uint32_t i = 0; i < addition->count; i++)
-        if (call->args[addition->first + i * 2 + 1].len > ZSET_MEMBER_MAX) return false;
-    return true;
-}
-
 /* false: it ended with what is no number. */
 static bool add_all(struct call *call, const struct addition *addition, struct value *set,
                     struct added *added)
@@ -116,9 +121,9 @@ static struct outcome add(struct call *call, struct addition *addition)
 {
     struct collection set;
     struct added added = {0, 0, ZSET_REFUSED, 0};
+    struct outcome problem;
     if (!read_scores(call, addition)) return reply_not_float(call);
-    if (!members_are_short(call, addition))
-        return reply_error(call, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    if (!zset_members_fit(call, addition->first + 1, 2, addition->count, &problem)) return problem;
     if (!collection_find(call, 1, VALUE_ZSET, &set)) return reply_wrong_type(call);
     if (!set.entry && addition->flags & ZSET_XX) return reply_added(call, addition, &added);
     collection_open(&set);

@@ -46,6 +46,7 @@ const char *change_event_name(enum change_event event)
         [CHANGE_ZDIFFSTORE] = "zdiffstore",
         [CHANGE_ZRANGESTORE] = "zrangestore",
         [CHANGE_GEOSEARCHSTORE] = "geosearchstore",
+        [CHANGE_GEORADIUSSTORE] = "georadiusstore",
         [CHANGE_XADD] = "xadd",
         [CHANGE_XTRIM] = "xtrim",
         [CHANGE_XDEL] = "xdel",

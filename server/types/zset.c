@@ -163,10 +163,24 @@ static bool is_empty_lex(const struct zset_lex *lex)
     return order > 0 || (order == 0 && open);
 }
 
+/* Where scores differ, a range in which the first member is too large, or the last too small, is
+ * empty for redis-server, whatever stands between. */
+static bool may_hold(const struct value *set, const struct zset_lex *lex)
+{
+    struct zset_cursor cursor;
+    struct zset_element element;
+    uint64_t count = zset_count(set);
+    if (!count) return false;
+    zset_begin(&cursor, set, count - 1);
+    if (!zset_next(&cursor, &element) || !zset_lex_reaches(&lex->min, element.member)) return false;
+    zset_begin(&cursor, set, 0);
+    return zset_next(&cursor, &element) && zset_lex_holds(&lex->max, element.member);
+}
+
 struct zset_range zset_range_of_lex(const struct value *set, const struct zset_lex *lex,
                                     bool backwards)
 {
-    if (is_empty_lex(lex)) return (struct zset_range){0, 0};
+    if (is_empty_lex(lex) || !may_hold(set, lex)) return (struct zset_range){0, 0};
     return is_small(set) ? zset_pack_lex(set->pack, lex, backwards)
                          : zset_large_lex(set->zset, lex);
 }

@@ -162,23 +162,8 @@ static struct zset_range lex_backwards(const struct listpack *pack, const struct
     return range;
 }
 
-/* Where scores differ, a range in which the first member is too large, or the last too small, is
- * empty for redis-server, whatever stands between. */
-static bool may_hold(const struct listpack *pack, const struct zset_lex *lex)
-{
-    char digits[NUMBER_INT_MAX];
-    struct zset_element element;
-    uint32_t first = listpack_first(pack);
-    if (!first) return false;
-    zset_pack_read(pack, listpack_prev(pack, listpack_last(pack)), digits, &element);
-    if (!zset_lex_reaches(&lex->min, element.member)) return false;
-    zset_pack_read(pack, first, digits, &element);
-    return zset_lex_holds(&lex->max, element.member);
-}
-
 struct zset_range zset_pack_lex(const struct listpack *pack, const struct zset_lex *lex,
                                 bool backwards)
 {
-    if (!may_hold(pack, lex)) return (struct zset_range){0, 0};
     return backwards ? lex_backwards(pack, lex) : lex_forwards(pack, lex);
 }

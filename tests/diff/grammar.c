@@ -121,6 +121,16 @@ static const struct allowed allow_list[] = {
     {"sscan", NULL, 6, COMPARE_SCAN},
     {"sunion", NULL, 8, COMPARE_AS_SET},
     {"sunionstore", NULL, 10},
+    {"geoadd", NULL, 20},
+    {"geodist", NULL, 5},
+    {"geohash", NULL, 4},
+    {"geopos", NULL, 4},
+    {"georadius", NULL, 6},
+    {"georadius_ro", NULL, 5},
+    {"georadiusbymember", NULL, 6},
+    {"georadiusbymember_ro", NULL, 5},
+    {"geosearch", NULL, 12},
+    {"geosearchstore", NULL, 8},
     {"zadd", NULL, 25},
     {"zcard", NULL, 3},
     {"zcount", NULL, 8},
@@ -690,10 +700,39 @@ static void add_bound(struct draw *draw)
         add_score(draw);
 }
 
+/* Longitudes, latitudes and distances that meet. */
+static bool add_of_geo(struct draw *draw, const char *name)
+{
+    static const char *const longitudes[] = {"13.361389", "15.087269", "2.35",  "-180", "180",
+                                             "179.9",     "-122.4",    "13.5",  "0",    "181",
+                                             "2.3522219", "-179.99",   "14.25", "x",    "nan"};
+    static const char *const latitudes[] = {"38.115556",  "37.502669", "48.85", "85.05112878",
+                                            "-85.051128", "0",         "37.9",  "-33.8688",
+                                            "66.5",       "86",        "80.3",  "48.8566"};
+    static const char *const distances[] = {"0",    "1",     "100",   "200.5", "1000", "3000.25",
+                                            "5000", "20000", "10000", "1e7",   "-1",   "inf"};
+    /* Of places equally far away redis-server answers any, if not all. */
+    static const char *const counts[] = {"100", "1000", "9223372036854775807", "0", "-1", "x"};
+    bool of_geo = strncmp(draw->rule->allowed->name, "geo", 3) == 0;
+    if (of_geo && strcmp(name, "count") == 0)
+        add(draw, PICK(draw, counts));
+    else if (strcmp(name, "longitude") == 0)
+        add(draw, PICK(draw, longitudes));
+    else if (strcmp(name, "latitude") == 0)
+        add(draw, PICK(draw, latitudes));
+    else if (strcmp(name, "radius") == 0 || strcmp(name, "width") == 0 ||
+             strcmp(name, "height") == 0)
+        add(draw, PICK(draw, distances));
+    else
+        return false;
+    return true;
+}
+
 /* Arguments of sorted sets that would rarely mean anything if drawn by type. */
 static bool add_of_zset(struct draw *draw, const char *name)
 {
     if (draw->rule->family != FAMILY_ZSET) return false;
+    if (add_of_geo(draw, name)) return true;
     bool ends = strcmp(name, "min") == 0 || strcmp(name, "max") == 0;
     bool by_index = strcmp(name, "start") == 0 || strcmp(name, "stop") == 0;
     if (strcmp(name, "score") == 0 || strcmp(name, "weight") == 0 || strcmp(name, "increment") == 0)
