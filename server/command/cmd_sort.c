@@ -6,6 +6,7 @@
 #include "command/collection.h"
 #include "command/reply.h"
 #include "command/sorting.h"
+#include "types/hash.h"
 #include "types/list.h"
 #include "types/set.h"
 #include "types/zset.h"
@@ -110,7 +111,14 @@ static struct bytes key_of_pattern(struct call *call, struct bytes pattern, stru
 static void find_field(struct call *call, const struct entry *entry, struct bytes field,
                        struct found *found)
 {
-    (void)call, (void)entry, (void)field, (void)found;
+    struct hash_found value;
+    if (entry_type(entry) != VALUE_HASH) return;
+    struct value hash = entry_view(entry);
+    if (!hash_get(&hash, field, call->now_ms, &value)) return;
+    found->text = value.value;
+    if ((const char *)value.value.ptr != value.digits) return;
+    memcpy(found->digits, value.digits, sizeof found->digits);
+    found->text.ptr = (const uint8_t *)found->digits;
 }
 
 static void look_up(struct call *call, struct bytes pattern, const struct sorting_item *item,

@@ -81,6 +81,12 @@ WIRE_TEST(by_other_keys)
     CHECK_REPLY(c, "SORT_RO l BY w_* GET n_* LIMIT 0 1", "[\"four\"]");
     CHECK_REPLY(c, "SORT l BY w_*->f", "[\"1\", \"2\", \"3\", \"4\"]");
     CHECK_REPLY(c, "SORT l GET n_*->f LIMIT 0 1", "[nil]");
+    CHECK_REPLY(c, "HSET h_1 f 7 g 70", ":2");
+    CHECK_REPLY(c, "HSET h_2 f 3 g x", ":2");
+    CHECK_REPLY(c, "SORT l BY h_*->f GET h_*->g GET h_*->f DESC LIMIT 0 3",
+                "[\"70\", \"7\", \"x\", \"3\", nil, nil]");
+    CHECK_REPLY(c, "SORT l GET h_* LIMIT 0 1", "[nil]");
+    CHECK_REPLY(c, "SORT l GET h_*-> LIMIT 0 1", "[nil]");
     CHECK_REPLY(c, "SORT l BY", SYNTAX);
     CHECK_REPLY(c, "SORT l GET", SYNTAX);
 }
