@@ -139,9 +139,10 @@ static void print_scan(const struct reply *reply, int resp, struct text *text)
 /* What OBJECT ENCODING said before small lists and sets had a form of their own. */
 static void print_encoding(const struct reply *reply, int resp, struct text *text)
 {
-    bool renamed = reply->data &&
-                   (strcmp(reply->data, "listpack") == 0 || strcmp(reply->data, "hashtable") == 0 ||
-                    strcmp(reply->data, "quicklist") == 0);
+    static const char *const names[] = {"listpack", "hashtable", "quicklist", "skiplist", "intset"};
+    bool renamed = false;
+    for (size_t i = 0; reply->data && i < sizeof(names) / sizeof(*names); i++)
+        renamed |= strcmp(reply->data, names[i]) == 0;
     if (renamed)
         text_addf(text, "of a collection");
     else
@@ -371,23 +372,56 @@ static bool digests_are_equal(struct diff *diff)
     return false;
 }
 
-/* After different digests: which keys differ? */
-static void show_values(struct diff *diff)
+/* What a key holds, as a command shows it. */
+static void show_value(struct wire *wire, const char *key)
+{
+    static const char *const words[][4] = {
+        {"GET", NULL},      {"LRANGE", "0", "-1", NULL},
+        {"SMEMBERS", NULL}, {"ZRANGE", "0", "-1", "WITHSCORES"},
+        {"HGETALL", NULL},  {"XRANGE", "-", "+", NULL},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        struct words command = {0};
+        words_add(&command, words[i][0], strlen(words[i][0]));
+        words_add(&command, key, strlen(key));
+        for (int j = 1; j < 4 && words[i][j]; j++)
+            words_add(&command, words[i][j], strlen(words[i][j]));
+        const char *text = wire_words_text(wire, &command);
+        if (strncmp(text, "-WRONGTYPE", 10) != 0) printf("    %.1000s\n", text);
+        words_fini(&command);
+    }
+}
+
+/* After different digests: which keys of a database differ? */
+static void show_values_of(struct diff *diff, int database)
 {
     for (int i = 0; i < GRAMMAR_KEY_COUNT; i++) {
-        struct words words = {0};
-        char key[32], texts[SIDES][256];
+        char key[32], texts[SIDES][128];
         grammar_key(i, key, sizeof(key));
-        words_add(&words, "GET", 3);
-        words_add(&words, key, strlen(key));
         for (int side = 0; side < SIDES; side++) {
+            struct words words = {0};
+            words_add(&words, "DEBUG", 5);
+            words_add(&words, "DIGEST-VALUE", 12);
+            words_add(&words, key, strlen(key));
             snprintf(texts[side], sizeof(texts[side]), "%s",
                      wire_words_text(&diff->controls[side], &words));
+            words_fini(&words);
         }
-        if (strcmp(texts[0], texts[1]) != 0) {
-            printf("  %s ours: %s theirs: %s\n", key, texts[0], texts[1]);
-        }
-        words_fini(&words);
+        if (strcmp(texts[0], texts[1]) == 0) continue;
+        printf("  key %d of database %d, ours and theirs:\n", i, database);
+        for (int side = 0; side < SIDES; side++)
+            show_value(&diff->controls[side], key);
+    }
+}
+
+static void show_values(struct diff *diff)
+{
+    for (int database = 0; database < 16; database++) {
+        char line[32];
+        snprintf(line, sizeof(line), "SELECT %d", database);
+        for (int side = 0; side < SIDES; side++)
+            wire_command_text(&diff->controls[side], line);
+        show_values_of(diff, database);
     }
 }
 

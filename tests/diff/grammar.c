@@ -597,7 +597,7 @@ static void add_double(struct draw *draw)
                                           "-2.25",
                                           "3.0e3",
                                           "1e-5",
-                                          "1e17",
+                                          "1e15",
                                           "x",
                                           "",
                                           "nan",
@@ -674,8 +674,8 @@ static void add_token(struct draw *draw, const char *token)
 
 static void add_score(struct draw *draw)
 {
-    static const char *const scores[] = {"0",  "1",  "1",    "2",   "3",    "-1",  "1.5",
-                                         "-0", "10", "2.25", "inf", "-inf", "0.1", "1e17"};
+    static const char *const scores[] = {"0",   "1",  "1",    "2",   "3",    "-1",
+                                         "1.5", "10", "2.25", "inf", "-inf", "0.1"};
     if (draw->lex)
         add(draw, "1");
     else if (one_in(draw, 10))
