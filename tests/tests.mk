@@ -6,7 +6,7 @@
 #                      payloads exchanged with redis-server, starts that must fail, wire tests on
 #                      odd rings
 #   make test-rings    the wire tests on odd rings alone
-#   make test-diff     100,000 random commands side by side with redis-server
+#   make test-diff     200,000 random commands side by side with redis-server, on 1 and 3 shards
 #   make test-oracle   the wire tests against redis-server, which proves their expectations
 #   make test-tester   the testers that compare find the differences planted for them
 #   make torture       hostile crowds beside a PING, with redis-server, 3 seconds each; a table
@@ -76,7 +76,7 @@ test-oracle: $(test_programs)
 
 # The long differential run.
 test-diff: $(BUILD)/torc $(test_diff)
-	@$(test_torc) tests/run "$(test_diff) --commands 100000 --shards 1" \
+	@$(test_torc) tests/run "$(test_diff) --commands 200000 --shards 1" \
 	    "$(test_diff) --commands 100000 --shards 3" \
 	    "$(test_diff) --tiny --commands 100000 --shards 3"
 

@@ -564,10 +564,14 @@ static bool run_all(struct diff *diff)
 static void choose_args(const struct diff *diff, int side, const char **args)
 {
     static const char *const small[] = {
-        "--set-max-listpack-entries",  "2", "--set-max-intset-entries",    "2",
-        "--hash-max-listpack-entries", "2", "--zset-max-listpack-entries", "2",
-        "--list-max-listpack-size",    "3", "--list-compress-depth",       "1"};
+        "--set-max-listpack-entries",  "2", "--set-max-intset-entries", "2",
+        "--hash-max-listpack-entries", "2", "--list-max-listpack-size", "3",
+        "--list-compress-depth",       "1"};
     size_t count = 0;
+    if (diff->options.small) { /* on both sides: small ones have no -0 */
+        args[count++] = "--zset-max-listpack-entries";
+        args[count++] = "2";
+    }
     args[count++] = "--hll-sparse-max-bytes";
     args[count++] = "120";
     if (side == 1 || diff->options.self) {
