@@ -109,7 +109,7 @@ static void write_drawing(struct call *call, const struct source *source, uint64
                           bool with_values)
 {
     struct drawn drawn;
-    drawn_init(&drawn, call->scratch, count);
+    drawn_init(&drawn, call, count);
     while (count) {
         struct hash_entry entry = draw(source, call->random);
         breathe(call->breath, 4);

@@ -142,7 +142,7 @@ static void write_passing(struct call *call, const struct value *set, uint64_t c
 static void write_drawing(struct call *call, const struct value *set, uint64_t count)
 {
     struct drawn drawn;
-    drawn_init(&drawn, call->scratch, count);
+    drawn_init(&drawn, call, count);
     while (count) {
         char digits[NUMBER_INT_MAX];
         struct bytes member = set_random(set, call->random, digits);

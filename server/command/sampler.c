@@ -28,14 +28,20 @@ bool pass_takes(struct pass *pass, struct random *random)
     return takes;
 }
 
-void drawn_init(struct drawn *drawn, struct arena *scratch, uint64_t count)
+enum { CLEARED_AT_ONCE = 16 * 1024 };
+
+void drawn_init(struct drawn *drawn, struct call *call, uint64_t count)
 {
     uint64_t places = 4;
     while (places < count * 2)
         places *= 2;
     drawn->mask = places - 1;
-    drawn->places = arena_alloc_array(scratch, places, sizeof *drawn->places);
-    memset(drawn->places, 0, places * sizeof *drawn->places);
+    drawn->places = arena_alloc_array(call->scratch, places, sizeof *drawn->places);
+    for (uint64_t at = 0, len; at < places; at += len) {
+        len = places - at < CLEARED_AT_ONCE ? places - at : CLEARED_AT_ONCE;
+        memset(drawn->places + at, 0, len * sizeof *drawn->places);
+        breathe(call->breath, len / 8);
+    }
 }
 
 bool drawn_add(struct drawn *drawn, const void *element)

@@ -30,7 +30,7 @@ struct drawn {
     uint64_t mask;
 };
 
-void drawn_init(struct drawn *drawn, struct arena *scratch, uint64_t count);
+void drawn_init(struct drawn *drawn, struct call *call, uint64_t count); /* room for so many */
 bool drawn_add(struct drawn *drawn, const void *element); /* false: it had been drawn */
 
 #endif

@@ -344,3 +344,53 @@ WIRE_TEST(hscan)
     CHECK_REPLY(c, "HSCAN h 0 MATCH", SYNTAX);
     CHECK_REPLY(c, "HSCAN h 0 NOSCORES", SYNTAX);
 }
+
+#define MANY 30000
+
+/* COMMAND key f0 ..., so many, with a value behind each if there is one. */
+static void send_many(struct wire *c, const char *command, const char *value)
+{
+    struct text out = {0};
+    text_addf(&out, "*%d\r\n$%zu\r\n%s\r\n$1\r\nh\r\n", MANY * (value ? 2 : 1) + 2, strlen(command),
+              command);
+    for (int i = 0; i < MANY; i++) {
+        char field[32];
+        text_addf(&out, "$%d\r\n%s\r\n", snprintf(field, sizeof(field), "f%d", i), field);
+        if (value) text_addf(&out, "$%zu\r\n%s\r\n", strlen(value), value);
+    }
+    REQUIRE(wire_send(c, out.data, out.len));
+    text_fini(&out);
+}
+
+/* Items of the reply, those of pairs being counted twice. */
+static void check_count(struct wire *c, const char *line, size_t count)
+{
+    struct reply *reply = wire_command(c, line);
+    REQUIRE(reply && reply->type != '-');
+    bool pairs = reply->count && reply->items[0]->type == '*';
+    CHECK_INT(pairs ? reply->count * 2 : reply->count, count);
+    reply_free(reply);
+}
+
+/* Those that take several turns. */
+WIRE_TEST(long_commands)
+{
+    send_many(c, "HSET", "1");
+    CHECK_NEXT(c, ":30000");
+    send_many(c, "HMGET", NULL);
+    struct reply *reply = wire_read(c);
+    REQUIRE(reply && reply->count == MANY);
+    CHECK_STR(reply->items[MANY - 1]->data, "1");
+    reply_free(reply);
+    check_count(c, "HGETALL h", 60000);
+    check_count(c, "HKEYS h", 30000);
+    check_count(c, "HVALS h", 30000);
+    check_count(c, "HRANDFIELD h 5000", 5000);
+    check_count(c, "HRANDFIELD h 20000 WITHVALUES", 40000);
+    check_count(c, "HRANDFIELD h -20000 WITHVALUES", 40000);
+    CHECK_REPLY(c, "COPY h g", ":1");
+    send_many(c, "HDEL", NULL);
+    CHECK_NEXT(c, ":30000");
+    CHECK_REPLY(c, "EXISTS h g", ":1");
+    CHECK_REPLY(c, "HLEN g", ":30000");
+}

@@ -437,3 +437,61 @@ WIRE_TEST(dump_and_restore)
         CHECK_REPLY(c, "DEL s t", ":2");
     }
 }
+
+#define MANY 60000
+
+/* COMMAND key m<from> ..., so many. */
+static void send_many(struct wire *c, const char *command, const char *key, int from)
+{
+    struct text out = {0};
+    text_addf(&out, "*%d\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n", MANY + 2, strlen(command), command,
+              strlen(key), key);
+    for (int i = from; i < from + MANY; i++) {
+        char member[32];
+        text_addf(&out, "$%d\r\n%s\r\n", snprintf(member, sizeof(member), "m%d", i), member);
+    }
+    REQUIRE(wire_send(c, out.data, out.len));
+    text_fini(&out);
+}
+
+static void check_count(struct wire *c, const char *line, size_t count)
+{
+    struct reply *reply = wire_command(c, line);
+    REQUIRE(reply && reply->type != '-');
+    CHECK_INT(reply->count, count);
+    reply_free(reply);
+}
+
+/* Those that take several turns. */
+WIRE_TEST(long_commands)
+{
+    send_many(c, "SADD", "s", 0);
+    CHECK_NEXT(c, ":60000");
+    send_many(c, "SADD", "t", MANY / 2);
+    CHECK_NEXT(c, ":60000");
+    send_many(c, "SMISMEMBER", "t", 0);
+    struct reply *reply = wire_read(c);
+    REQUIRE(reply && reply->count == MANY);
+    CHECK_INT(reply->items[0]->integer, 0);
+    CHECK_INT(reply->items[MANY - 1]->integer, 1);
+    reply_free(reply);
+    check_count(c, "SMEMBERS s", 60000);
+    check_count(c, "SINTER s t", 30000);
+    check_count(c, "SUNION s t", 90000);
+    check_count(c, "SDIFF s t", 30000);
+    check_count(c, "SDIFF s t none", 30000);
+    check_count(c, "SRANDMEMBER s 15000", 15000);
+    check_count(c, "SRANDMEMBER s 50000", 50000);
+    check_count(c, "SRANDMEMBER s -50000", 50000);
+    CHECK_REPLY(c, "SINTERCARD 2 s t LIMIT 29000", ":29000");
+    CHECK_REPLY(c, "SINTERSTORE d s t", ":30000");
+    CHECK_REPLY(c, "SUNIONSTORE d s t", ":90000");
+    CHECK_REPLY(c, "SDIFFSTORE s s t", ":30000");
+    CHECK_REPLY(c, "COPY t u", ":1");
+    check_count(c, "SPOP t 20000", 20000);
+    check_count(c, "SPOP t 60000", 40000);
+    CHECK_REPLY(c, "EXISTS t", ":0");
+    send_many(c, "SREM", "u", 0);
+    CHECK_NEXT(c, ":30000");
+    CHECK_REPLY(c, "DEL d u s", ":3");
+}
