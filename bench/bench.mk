@@ -5,7 +5,7 @@ bench_source := bench/load
 bench_flags := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
 bench_tools := $(bench_build)/load $(bench_build)/limit $(bench_build)/probe \
-	$(bench_build)/commands $(bench_build)/collections
+	$(bench_build)/commands $(bench_build)/collections $(bench_build)/stall
 
 bench_load_names := load load_options traffic batch reply cpu_clock histogram dial benchring fatal
 bench_limit_names := limit benchring fatal
@@ -13,9 +13,11 @@ bench_probe_names := probe dial fatal
 
 bench_commands_names := commands script dial fatal
 bench_collections_names := collections script dial fatal
+bench_stall_names := stall histogram script dial fatal
 
 bench_commands_objects := $(bench_commands_names:%=$(bench_build)/%.o)
 bench_collections_objects := $(bench_collections_names:%=$(bench_build)/%.o)
+bench_stall_objects := $(bench_stall_names:%=$(bench_build)/%.o)
 bench_load_objects := $(bench_load_names:%=$(bench_build)/%.o)
 bench_limit_objects := $(bench_limit_names:%=$(bench_build)/%.o)
 bench_probe_objects := $(bench_probe_names:%=$(bench_build)/%.o)
@@ -42,13 +44,17 @@ $(bench_build)/commands: $(bench_commands_objects)
 	@echo 'ld $@'
 	@$(CC) $^ -o $@
 
+$(bench_build)/stall: $(bench_stall_objects)
+	@echo 'ld $@'
+	@$(CC) $^ -lpthread -o $@
+
 $(bench_build)/collections: $(bench_collections_objects)
 	@echo 'ld $@'
 	@$(CC) $^ -o $@
 
 -include $(wildcard $(bench_build)/*.d)
 
-.PHONY: bench bench-quick bench-commands bench-memory bench-expire bench-tools
+.PHONY: bench bench-quick bench-commands bench-stall bench-memory bench-expire bench-tools
 bench-tools: $(bench_tools)
 
 bench: $(BUILD)/torc $(bench_tools)
@@ -57,9 +63,13 @@ bench: $(BUILD)/torc $(bench_tools)
 
 bench-commands: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/commands
+	BENCH_BUILD=$(BUILD) bench/stall
 
 bench-quick: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/bench --quick
+
+bench-stall: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/stall
 
 bench-memory: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/memory

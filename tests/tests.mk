@@ -77,8 +77,8 @@ test-oracle: $(test_programs)
 # The long differential run.
 test-diff: $(BUILD)/torc $(test_diff)
 	@$(test_torc) tests/run "$(test_diff) --commands 200000 --shards 1" \
-	    "$(test_diff) --commands 100000 --shards 3" \
-	    "$(test_diff) --tiny --commands 100000 --shards 3"
+	    "$(test_diff) --commands 200000 --shards 3" \
+	    "$(test_diff) --small --commands 100000 --shards 2"
 
 # Each of these must fail.
 test-tester: $(test_diff) $(test_order)
