@@ -1,6 +1,6 @@
 #include "command/cmd_geo.h"
 
-#include <stdio.h>
+#include <math.h>
 
 #include "command/cmd_geo_parts.h"
 
@@ -61,11 +61,17 @@ bool geo_find(const struct value *set, struct bytes member, struct geo_point *po
     return true;
 }
 
+/* Scaled and then rounded, as redis-server does it, which shows in the last place. */
 void geo_write_distance(struct call *call, double distance)
 {
-    char text[64];
-    int len = snprintf(text, sizeof text, "%.4f", distance);
-    writer_bulk(&call->out, bytes_make(text, (size_t)len));
+    enum { SCALE = 10000, PLACES = 4 };
+    char text[NUMBER_INT_MAX + PLACES + 2];
+    uint64_t scaled = (uint64_t)llrint(distance * SCALE);
+    size_t len = number_write_uint(text, scaled / SCALE);
+    text[len++] = '.';
+    for (uint64_t unit = SCALE / 10; unit; unit /= 10)
+        text[len++] = (char)('0' + scaled / unit % 10);
+    writer_bulk(&call->out, bytes_make(text, len));
 }
 
 /* Plain digits, a bulk string in RESP2 and a double in RESP3. */

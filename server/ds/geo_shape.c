@@ -72,10 +72,9 @@ static bool box_holds(const struct geo_shape *shape, struct geo_point point, dou
 {
     double width = shape->width * shape->unit, height = shape->height * shape->unit;
     struct geo_point same_latitude = {shape->center.longitude, point.latitude};
-    struct geo_point same_longitude = {point.longitude, shape->center.latitude};
     if (is_out_of_reach(shape, point)) return false;
-    if (geo_distance(point, same_latitude) > width / 2) return false;
-    if (geo_distance(point, same_longitude) > height / 2) return false;
+    double up = geo_latitude_distance(point.latitude, shape->center.latitude);
+    if (up > height / 2 || geo_distance(point, same_latitude) > width / 2) return false;
     *distance = geo_distance(shape->center, point);
     return true;
 }

@@ -149,9 +149,10 @@ double geo_latitude_distance(double from, double to)
 
 double geo_distance(struct geo_point from, struct geo_point to)
 {
-    double latitude1 = geo_radians(from.latitude), longitude1 = geo_radians(from.longitude);
-    double latitude2 = geo_radians(to.latitude), longitude2 = geo_radians(to.longitude);
-    double u = sin((latitude2 - latitude1) / 2), v = sin((longitude2 - longitude1) / 2);
+    double v = sin((geo_radians(to.longitude) - geo_radians(from.longitude)) / 2);
+    if (v == 0) return geo_latitude_distance(from.latitude, to.latitude);
+    double latitude1 = geo_radians(from.latitude), latitude2 = geo_radians(to.latitude);
+    double u = sin((latitude2 - latitude1) / 2);
     double square = u * u + cos(latitude1) * cos(latitude2) * v * v;
     if (square > 1) square = 1; /* rounded up, at the other end of the world */
     return 2.0 * geo_earth_radius * asin(sqrt(square));
