@@ -302,6 +302,9 @@ static void set_fields(struct call *call, struct collection *hash, const struct 
         }
     }
     close_changed(call, hash, &done, CHANGE_HSET);
+    if (!has_time || !done.set) return;
+    collection_open(hash); /* an event of its own */
+    collection_close(call, hash, CHANGE_HEXPIRE);
 }
 
 struct outcome cmd_hsetex(struct call *call)

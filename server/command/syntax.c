@@ -107,13 +107,22 @@ static bool names_key(struct bytes name)
 
 static bool names_integer(struct bytes name)
 {
-    static const char *const names[] = {
-        "seconds",   "milliseconds",  "start",     "end",    "stop",    "offset",
-        "count",     "decrement",     "increment", "db",     "index",   "index1",
-        "index2",    "timeout",       "protover",  "cursor", "len",     "version",
-        "maxage",    "slot",          "shard",     "bits",   "ttl",     "destination-db",
-        "client-id", "min-match-len", "port",      "rank",   "exactly", "bit",
-        NULL};
+    static const char *const names[] = {"seconds",   "milliseconds",
+                                        "start",     "end",
+                                        "stop",      "offset",
+                                        "count",     "decrement",
+                                        "increment", "db",
+                                        "index",     "index1",
+                                        "index2",    "timeout",
+                                        "protover",  "cursor",
+                                        "len",       "version",
+                                        "maxage",    "slot",
+                                        "shard",     "bits",
+                                        "ttl",       "destination-db",
+                                        "client-id", "min-match-len",
+                                        "port",      "rank",
+                                        "exactly",   "bit",
+                                        "limit",     NULL};
     return starts_with(name, "num") || is_one_of(name, names);
 }
 

@@ -327,3 +327,41 @@ TORC_TEST(many_fields_leave)
     wait_for(c, "HLEN h", ":1");
     CHECK_REPLY(c, "HKEYS h", "[\"stays\"]");
 }
+
+/* f<from> .. f<end - 1>, which are gone in a moment, though nobody removes them. */
+static void set_passing(struct wire *c, int from, int end)
+{
+    char line[8192];
+    int len = snprintf(line, sizeof(line), "HSETEX h PX 1 FIELDS %d", end - from);
+    for (int i = from; i < end; i++)
+        len += snprintf(line + len, sizeof(line) - (size_t)len, " f%d v%d", i, i);
+    CHECK_REPLY(c, line, ":1");
+}
+
+TORC_TEST(fields_that_have_expired_are_absent_while_they_are_there)
+{
+    CHECK_REPLY(c, "DEBUG SET-ACTIVE-EXPIRE 0", "+OK");
+    CHECK_REPLY(c, "HSET h a 1", ":1");
+    for (int from = 0; from < 4000; from += 200)
+        set_passing(c, from, from + 200);
+    wait_for(c, "HGET h f3999", "nil");
+    CHECK_RANGE(c, "HLEN h", 100, 4001);
+    CHECK_REPLY(c, "HGETALL h", BY_RESP(c, "[\"a\", \"1\"]", "{\"a\": \"1\"}"));
+    CHECK_REPLY(c, "HKEYS h", "[\"a\"]");
+    CHECK_REPLY(c, "HVALS h", "[\"1\"]");
+    CHECK_REPLY(c, "HRANDFIELD h", "\"a\"");
+    CHECK_REPLY(c, "HRANDFIELD h 10", "[\"a\"]");
+    CHECK_REPLY(c, "HRANDFIELD h -2", "[\"a\", \"a\"]");
+    CHECK_REPLY(c, "HSCAN h 0 COUNT 100000", "[\"0\", [\"a\", \"1\"]]");
+    CHECK_REPLY(c, "HTTL h FIELDS 2 a f3999", "[:-1, :-2]");
+    CHECK_REPLY(c, "HDEL h f3998 f3999", ":0");
+    CHECK_REPLY(c, "HSETNX h f3997 new", ":1");
+    CHECK_REPLY(c, "HINCRBY h f3996 1", ":1");
+    CHECK_REPLY(c, "HDEL h a f3997 f3996", ":3");
+    CHECK_RANGE(c, "HLEN h", 100, 4001);
+    CHECK_REPLY(c, "HRANDFIELD h", "nil");
+    CHECK_REPLY(c, "HRANDFIELD h 3 WITHVALUES", "[]");
+    CHECK_REPLY(c, "HGETALL h", BY_RESP(c, "[]", "{}"));
+    CHECK_REPLY(c, "DEBUG SET-ACTIVE-EXPIRE 1", "+OK");
+    wait_for(c, "DBSIZE", ":0");
+}
