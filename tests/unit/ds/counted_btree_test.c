@@ -210,14 +210,14 @@ TEST(where_scores_are_equal_members_alone_find_their_place)
 {
     enum { COUNT = 500 };
     struct counted_btree *tree = counted_btree_new(four_bytes, (struct counted_limits){4, 4});
-    char members[COUNT][5];
+    static char members[COUNT][16]; /* four digits count */
     for (int i = 0; i < COUNT; i++) {
         snprintf(members[i], sizeof members[i], "%04d", i * 2);
         counted_btree_append(tree, (struct counted_entry){1, members[i]});
     }
     counted_btree_check(tree);
     for (int i = 0; i < COUNT * 2; i++) {
-        char member[5];
+        char member[16];
         snprintf(member, sizeof member, "%04d", i);
         struct counted_key key = {7, COUNTED_AT_MEMBER_ALONE, bytes_make(member, 4)};
         CHECK_INT(counted_btree_rank(tree, &key), (i + 1) / 2);
