@@ -57,6 +57,8 @@ static void add_drawn(struct script_source *source, struct script_text *word, co
     unsigned long long number = strtoull(at + 1, NULL, 10);
     switch (*at) {
     case 'i': add_format(word, "%llu", source->count); break;
+    case 'm': add_format(word, "%llu", source->count % number); break;
+    case 'p': add_format(word, "%07llu", source->count); break;
     case 'n': add_format(word, "%llu", source->uses++); break;
     case 'r': add_format(word, "%llu", next_random(source) % number); break;
     case 'a': add_format(word, "%llu", source->last = next_random(source) % number); break;

@@ -1,9 +1,9 @@
 /* script.h -- Commands made from patterns, sent over a connection; replies are skipped. A reply
  * that is an error ends the program.
  *
- * In a command {i} counts commands, {n} its own uses, {rN} is a random number below N, {aN} as
- * well, and {bN} is N more than the last {aN}; {xN} is N random bytes, and {dN} a fraction below N.
- * Always the same. */
+ * In a command {i} counts commands, {p} too, in seven digits, {mN} modulo N, {n} its own uses, {rN}
+ * is a random number below N, {aN} as well, and {bN} is N more than the last {aN}; {xN} is N random
+ * bytes, and {dN} a fraction below N. Always the same. */
 #ifndef BENCH_LOAD_SCRIPT_H
 #define BENCH_LOAD_SCRIPT_H
 
