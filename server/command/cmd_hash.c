@@ -149,7 +149,9 @@ static struct outcome cmd_hexists(struct call *call)
 #define ANY         .tips = "nondeterministic_output"
 #define FIELDS      "FIELDS numfields field [field ...]"
 #define TEST        "[NX | XX | GT | LT]"
-#define TIMES       "EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds"
+#define SECONDS     "EX seconds | PX milliseconds"
+#define MOMENTS     "EXAT unix-time-seconds | PXAT unix-time-milliseconds"
+#define TIMES       SECONDS " | " MOMENTS
 
 /* clang-format off */
 const struct command cmd_hash_table[] = {

@@ -133,7 +133,8 @@ static struct outcome cmd_copy(struct call *call)
 const struct command cmd_key_table[] = {
     {"copy", cmd_copy, -3, CMD_WRITE | CMD_DENYOOM, ACL_KEYSPACE,
      KEYS_TWO(KEY_RO | KEY_ACCESS, KEY_OW | KEY_UPDATE),
-     "generic", "6.2.0", "O(1) for strings, O(N) for collections of N elements", "source destination [DB destination-db] [REPLACE]",
+     "generic", "6.2.0", "O(1) for strings, O(N) for collections of N elements",
+     "source destination [DB destination-db] [REPLACE]",
      "Copies a key and its expiry to another key."},
     {"dbsize", cmd_dbsize, 1, CMD_READ | CMD_FAST | WHOLE_KEYSPACE, ACL_KEYSPACE, {{KEYS_NONE}},
      "server", "1.0.0", "O(1) in the number of keys", "",
