@@ -15,6 +15,7 @@
 #include "command/cmd_list.h"
 #include "command/cmd_set.h"
 #include "command/cmd_sort.h"
+#include "command/cmd_stream.h"
 #include "command/cmd_string.h"
 #include "command/cmd_zset.h"
 
@@ -29,6 +30,7 @@ const struct command *const command_tables[] = {
     cmd_hash_table,
     cmd_zset_table,
     cmd_geo_table,
+    cmd_stream_table,
     cmd_sort_table,
     cmd_connection_table,
     cmd_client_table,

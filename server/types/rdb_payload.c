@@ -112,6 +112,18 @@ bool rdb_read_double(struct rdb_reader *reader, double *number)
     return true;
 }
 
+bool rdb_read_ms(struct rdb_reader *reader, int64_t *time_ms)
+{
+    const uint8_t *ptr = pass(reader, sizeof *time_ms);
+    if (ptr) *time_ms = (int64_t)load_le64(ptr);
+    return ptr != NULL;
+}
+
+const uint8_t *rdb_read_raw(struct rdb_reader *reader, size_t len)
+{
+    return pass(reader, len);
+}
+
 bool rdb_read_double_text(struct rdb_reader *reader, double *number)
 {
     enum { LEN_NAN = 253, LEN_INFINITE, LEN_MINUS_INFINITE };
@@ -238,6 +250,11 @@ void rdb_write_double(struct buf *out, double number)
     uint64_t bits;
     memcpy(&bits, &number, sizeof bits);
     write_little_endian(out, bits, sizeof bits);
+}
+
+void rdb_write_ms(struct buf *out, int64_t time_ms)
+{
+    write_little_endian(out, (uint64_t)time_ms, sizeof time_ms);
 }
 
 void rdb_close(struct buf *out)

@@ -67,8 +67,11 @@ bool rdb_at_end(const struct rdb_reader *reader);                    /* all read
 
 bool rdb_read_byte(struct rdb_reader *reader, uint8_t *byte);
 bool rdb_read_length(struct rdb_reader *reader, uint64_t *length);
+bool rdb_read_ms(struct rdb_reader *reader, int64_t *time_ms);
 bool rdb_read_double(struct rdb_reader *reader, double *number);      /* 8 bytes; may be NaN */
 bool rdb_read_double_text(struct rdb_reader *reader, double *number); /* of RDB_ZSET_TEXT */
+/* Bytes as they stand: a view of the payload, or NULL. */
+const uint8_t *rdb_read_raw(struct rdb_reader *reader, size_t len);
 /* To be dropped if true was returned. */
 bool rdb_read_string(struct rdb_reader *reader, struct rdb_string *string);
 struct bytes rdb_string_view(const struct rdb_string *string);
@@ -76,6 +79,7 @@ void rdb_string_drop(struct rdb_string *string);
 
 void rdb_write_byte(struct buf *out, uint8_t byte);
 void rdb_write_length(struct buf *out, uint64_t length);
+void rdb_write_ms(struct buf *out, int64_t time_ms);
 void rdb_write_string(struct buf *out, struct bytes bytes); /* integers in their short form */
 void rdb_write_double(struct buf *out, double number);
 /* Version and checksum over all that `out` holds. */

@@ -8,6 +8,7 @@
 #include "types/rdb_payload.h"
 #include "types/set.h"
 #include "types/zset.h"
+#include "types/stream.h"
 
 const struct type_limits type_limits_standard = {
     .hash_max_listpack_entries = 512,
@@ -38,6 +39,7 @@ const struct value_class *value_class_of(enum value_type type)
         [VALUE_SET] = &set_class,
         [VALUE_ZSET] = &zset_class,
         [VALUE_HASH] = &hash_class,
+        [VALUE_STREAM] = &stream_class,
     };
     return classes[type];
 }

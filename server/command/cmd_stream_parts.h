@@ -1,0 +1,76 @@
+/* command/cmd_stream_parts.h -- Between the files of the stream family. */
+#ifndef TORC_COMMAND_CMD_STREAM_PARTS_H
+#define TORC_COMMAND_CMD_STREAM_PARTS_H
+
+#include "command/args.h"
+#include "command/collection.h"
+#include "command/reply.h"
+#include "types/stream.h"
+#include "types/stream_group.h"
+
+/* An id of the form ms or ms-seq. On failure *problem is set to the answer. */
+bool stream_read_id(struct call *call, uint32_t index, struct id *id, struct outcome *problem);
+/* Such ids from an argument on, in scratch memory. */
+bool stream_read_ids(struct call *call, uint32_t first, uint32_t end, struct id **ids,
+                     struct outcome *problem);
+/* An end of a range: also - and +, and ids that are not counted in, behind a parenthesis. */
+bool stream_read_bound(struct call *call, uint32_t index, bool is_end, struct id *id,
+                       struct outcome *problem);
+struct outcome reply_bad_stream_id(struct call *call);
+
+void stream_write_id(struct call *call, struct id id);
+void stream_write_text(struct call *call, const struct listpack_element *element);
+/* Its id, and its fields and values. */
+void stream_write_entry(struct call *call, const struct stream_cursor *cursor);
+void stream_write_fields(struct call *call, const struct stream_cursor *cursor);
+
+/* What belongs together in XADD and XTRIM: the options that cap a stream. */
+struct stream_capping {
+    struct stream_trim trim;
+    bool has_limit, has_refs;
+};
+/* Is there such an option at *at? Then it is read, and *at is behind it. */
+enum args_match stream_read_capping(struct call *call, uint32_t *at, struct stream_capping *capping,
+                                    struct outcome *problem);
+/* Do the options go together? Settles the limit. */
+bool stream_settle_capping(struct call *call, struct stream_capping *capping,
+                           struct outcome *problem);
+/* What trimming may take, in units of work. */
+uint64_t stream_trim_work(const struct stream *stream, const struct stream_trim *trim);
+/* KEEPREF, DELREF or ACKED. */
+bool stream_is_refs(const struct call *call, uint32_t index, enum stream_refs *refs);
+
+/* XREAD and XREADGROUP: what is asked for, and how far the answer has come. */
+struct stream_reading {
+    uint32_t keys_at, key_count;
+    uint32_t group_at;             /* the group's name, and behind it the consumer's; 0: XREAD */
+    uint64_t count;                /* of each stream; 0: all */
+    uint64_t max_count, max_bytes; /* of all streams; UINT64_MAX: no limit */
+    int64_t claim_idle_ms;         /* -1: no CLAIM */
+    bool no_ack;
+    struct id *after; /* of each key; a group's new entries: ID_MAX */
+    uint64_t left;    /* entries that may still be written for the stream at hand */
+    uint64_t bytes;   /* written so far */
+    size_t written;   /* entries, of the stream at hand */
+    size_t streams;
+    struct chunk *hole, *entries;
+};
+/* The reply of a stream begins; entries are written, and it ends. One that gets none has no part
+ * in the reply unless `always`. */
+void stream_reading_begin(struct call *call, struct stream_reading *reading, uint32_t key);
+void stream_reading_end(struct call *call, struct stream_reading *reading);
+/* May another entry be written? Its size is counted. */
+bool stream_reading_takes(struct stream_reading *reading, const struct stream_cursor *cursor);
+/* Serves one key of XREADGROUP. */
+void stream_deliver(struct call *call, struct stream_reading *reading, uint32_t index);
+
+/* NOGROUP ... */
+struct outcome reply_no_group(struct call *call, uint32_t key, uint32_t group);
+/* The consumer, made if it is not there: then *is_new says so, and the caller notes the change
+ * when the collection has been closed. It has been seen. */
+struct stream_consumer *stream_see_consumer(struct call *call, struct stream_group *group,
+                                            struct bytes name, bool *is_new);
+
+command_run cmd_xrange, cmd_xrevrange, cmd_xread, cmd_xreadgroup, cmd_xtrim;
+
+#endif
