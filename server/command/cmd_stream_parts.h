@@ -71,6 +71,25 @@ struct outcome reply_no_group(struct call *call, uint32_t key, uint32_t group);
 struct stream_consumer *stream_see_consumer(struct call *call, struct stream_group *group,
                                             struct bytes name, bool *is_new);
 
+/* The stream and its group, for reading or (without opening it) for a change. On failure *problem
+ * is set to the answer: WRONGTYPE, or NOGROUP where one of the two is missing. */
+bool stream_find_group(struct call *call, bool to_change, struct collection *at,
+                       struct stream_group **group, struct outcome *problem);
+
+/* Behind an option IDS: their number, and the ids. */
+struct stream_id_list {
+    uint32_t count;
+    struct id *ids;
+};
+/* The word is at *at. false: *problem is set to the answer. */
+bool stream_read_id_list(struct call *call, uint32_t *at, struct stream_id_list *list,
+                         struct outcome *problem);
+
+/* How far a group is behind; false: it cannot be told. */
+bool stream_group_lag(const struct stream *stream, const struct stream_group *group, int64_t *lag);
+
+extern const struct command cmd_stream_group_table[], cmd_stream_info_table[];
 command_run cmd_xrange, cmd_xrevrange, cmd_xread, cmd_xreadgroup, cmd_xtrim;
+command_run cmd_xack, cmd_xackdel, cmd_xdelex, cmd_xnack, cmd_xpending, cmd_xclaim, cmd_xautoclaim;
 
 #endif

@@ -78,7 +78,7 @@ void chain_move_front(struct chain *chain, struct chain *source, size_t len);
 /* A place where something will be inserted whose length is not known yet: an aggregate's header.
  * O(1), one small chunk. Fill it once, with at most CHAIN_HOLE_BYTES; the chain must not have been
  * cleared or consumed since. */
-enum { CHAIN_HOLE_BYTES = 32 };
+enum { CHAIN_HOLE_BYTES = 48 };
 struct chunk *chain_hole(struct chain *chain);
 void chain_fill(struct chain *chain, struct chunk *hole, struct bytes bytes);
 /* Drops all that was written behind the hole, and the hole: an error replaces a reply begun. */
