@@ -10,6 +10,10 @@ struct claim {
     struct id last_id;
     struct id *ids;
     uint32_t id_count;
+    /* Who claims: made when there is something to claim. */
+    struct stream_group *group;
+    struct stream_consumer *consumer;
+    bool is_new;
 };
 
 /* Entries that are gone lose their place among those that are pending. */
@@ -25,11 +29,14 @@ static bool is_idle(struct call *call, const struct stream_pending *pending,
     return call->now_ms - pending->delivered_ms >= claim->idle_ms;
 }
 
-static void take(struct call *call, const struct claim *claim, struct stream_pending *pending,
-                 const struct stream_cursor *cursor, struct stream_consumer *consumer)
+static void take(struct call *call, struct claim *claim, struct stream_pending *pending,
+                 const struct stream_cursor *cursor)
 {
     struct id id = cursor->entry.id;
-    stream_pending_give(pending, id, consumer);
+    if (!claim->consumer)
+        claim->consumer = stream_see_consumer(call, claim->group, call->args[3], &claim->is_new);
+    claim->consumer->active_ms = call->now_ms;
+    stream_pending_give(pending, id, claim->consumer);
     pending->delivered_ms = claim->delivered_ms;
     if (claim->retry_count >= 0)
         pending->deliveries = (uint64_t)claim->retry_count;
@@ -124,10 +131,11 @@ static bool read_claim(struct call *call, struct claim *claim, struct outcome *p
 }
 
 /* true: it was taken, and written. */
-static bool claim_one(struct call *call, const struct claim *claim, const struct stream *stream,
-                      struct stream_group *group, struct stream_consumer *consumer, struct id id)
+static bool claim_one(struct call *call, struct claim *claim, const struct stream *stream,
+                      struct id id)
 {
     struct stream_cursor cursor;
+    struct stream_group *group = claim->group;
     struct stream_pending *pending = stream_pending_find(group, id);
     if (!pending && !claim->force) return false;
     bool found = lives(stream, id, &cursor);
@@ -140,7 +148,7 @@ static bool claim_one(struct call *call, const struct claim *claim, const struct
         pending->deliveries = 1;
     }
     if (!is_idle(call, pending, claim)) return false;
-    take(call, claim, pending, &cursor, consumer);
+    take(call, claim, pending, &cursor);
     return true;
 }
 
@@ -151,22 +159,20 @@ struct outcome cmd_xclaim(struct call *call)
     struct outcome problem;
     struct claim claim;
     size_t claimed = 0;
-    bool is_new;
     if (call_is_long(call, call->arg_count * (uint64_t)16)) return call_run_long(call);
     if (!stream_find_group(call, true, &at, &group, &problem)) return problem;
     if (!read_claim(call, &claim, &problem)) return problem;
     collection_open(&at);
     if (id_compare(claim.last_id, group->last_id) > 0) group->last_id = claim.last_id;
-    struct stream_consumer *consumer = stream_see_consumer(call, group, call->args[3], &is_new);
+    claim.group = group;
     struct chunk *hole = writer_hole(&call->out);
     for (uint32_t i = 0; i < claim.id_count; i++) {
-        claimed += claim_one(call, &claim, at.value.stream, group, consumer, claim.ids[i]);
+        claimed += claim_one(call, &claim, at.value.stream, claim.ids[i]);
         breathe(call->breath, 16);
     }
     writer_close_array(&call->out, hole, claimed);
-    if (claimed) consumer->active_ms = call->now_ms;
     collection_close(call, &at, CHANGE_XGROUP_USE);
-    if (is_new) change_note(&at.place, CHANGE_XGROUP_CREATECONSUMER, false);
+    if (claim.is_new) change_note(&at.place, CHANGE_XGROUP_CREATECONSUMER, false);
     return reply_written(call);
 }
 
@@ -218,28 +224,27 @@ static bool read_scan(struct call *call, struct scan *scan, struct outcome *prob
 }
 
 static void scan_one(struct call *call, struct scan *scan, const struct stream *stream,
-                     struct stream_group *group, struct stream_consumer *consumer,
                      const struct id_map_item *item)
 {
     struct stream_cursor cursor;
     struct stream_pending *pending = item->item;
     if (!lives(stream, item->id, &cursor)) {
-        stream_pending_remove(group, item->id);
+        stream_pending_remove(scan->claim.group, item->id);
         scan->deleted[scan->deleted_count++] = item->id;
         scan->count--;
         return;
     }
     if (!is_idle(call, pending, &scan->claim)) return;
-    take(call, &scan->claim, pending, &cursor, consumer);
+    take(call, &scan->claim, pending, &cursor);
     scan->claimed++;
     scan->count--;
 }
 
 /* Where the next scan is to begin. */
-static struct id scan_all(struct call *call, struct scan *scan, const struct stream *stream,
-                          struct stream_group *group, struct stream_consumer *consumer)
+static struct id scan_all(struct call *call, struct scan *scan, const struct stream *stream)
 {
     struct id_map_cursor place;
+    struct stream_group *group = scan->claim.group;
     uint64_t attempts = (uint64_t)scan->count > UINT64_MAX / SCANNED_FOR_EACH
                             ? UINT64_MAX
                             : (uint64_t)scan->count * SCANNED_FOR_EACH;
@@ -247,7 +252,7 @@ static struct id scan_all(struct call *call, struct scan *scan, const struct str
     while (more && attempts-- && scan->count) {
         struct id_map_item item = id_map_get(&place);
         uint64_t before = group->pending.count;
-        scan_one(call, scan, stream, group, consumer, &item);
+        scan_one(call, scan, stream, &item);
         breathe(call->breath, 16);
         if (group->pending.count == before)
             more = id_map_next(&place);
@@ -270,13 +275,12 @@ static void fill_id(struct call *call, struct chunk *hole, struct id id)
 }
 
 /* The cursor is known when the entries have been written, and stands before them. */
-static void write_scanned(struct call *call, struct scan *scan, const struct stream *stream,
-                          struct stream_group *group, struct stream_consumer *consumer)
+static void write_scanned(struct call *call, struct scan *scan, const struct stream *stream)
 {
     writer_array(&call->out, 3);
     struct chunk *cursor_hole = writer_hole(&call->out);
     struct chunk *entries_hole = writer_hole(&call->out);
-    struct id next = scan_all(call, scan, stream, group, consumer);
+    struct id next = scan_all(call, scan, stream);
     writer_close_array(&call->out, entries_hole, scan->claimed);
     writer_array(&call->out, scan->deleted_count);
     for (uint32_t i = 0; i < scan->deleted_count; i++)
@@ -290,7 +294,6 @@ struct outcome cmd_xautoclaim(struct call *call)
     struct stream_group *group;
     struct outcome problem;
     struct scan scan;
-    bool is_new;
     if (!read_scan(call, &scan, &problem)) return problem;
     if (!stream_find_group(call, true, &at, &group, &problem)) return problem;
     uint64_t most = group->pending.count;
@@ -299,10 +302,9 @@ struct outcome cmd_xautoclaim(struct call *call)
     if (call_is_long(call, most * 16)) return call_run_long(call);
     scan.deleted = arena_alloc_array(call->scratch, most + 1, sizeof *scan.deleted);
     collection_open(&at);
-    struct stream_consumer *consumer = stream_see_consumer(call, group, call->args[3], &is_new);
-    write_scanned(call, &scan, at.value.stream, group, consumer);
-    if (scan.claimed) consumer->active_ms = call->now_ms;
+    scan.claim.group = group;
+    write_scanned(call, &scan, at.value.stream);
     collection_close(call, &at, CHANGE_XGROUP_USE);
-    if (is_new) change_note(&at.place, CHANGE_XGROUP_CREATECONSUMER, false);
+    if (scan.claim.is_new) change_note(&at.place, CHANGE_XGROUP_CREATECONSUMER, false);
     return reply_written(call);
 }

@@ -79,6 +79,7 @@ static struct outcome xgroup_create(struct call *call)
     } else if (!find(call, &at, NULL, &problem)) {
         return problem;
     }
+    if (call->arg_count > 8) return reply_bad_subcommand(call);
     const struct stream *old = at.value.stream;
     if (!read_start(call, old, &id, &problem)) return problem;
     if (old && stream_groups_find(old->groups, call->args[3]))
@@ -100,6 +101,7 @@ static struct outcome xgroup_setid(struct call *call)
     struct id id;
     if (!read_options(call, false, &options, &problem)) return problem;
     if (!find(call, &at, &group, &problem)) return problem;
+    if (call->arg_count > 7) return reply_bad_subcommand(call);
     if (!read_start(call, at.value.stream, &id, &problem)) return problem;
     collection_open(&at);
     group->last_id = id;

@@ -245,10 +245,10 @@ static struct outcome xinfo_stream(struct call *call)
     int64_t count = COUNT_STANDARD;
     bool is_full = call->arg_count > 3;
     bool is_counted = call->arg_count == 6 && args_is(call, 4, "count");
+    if (!find(call, &at, &problem)) return problem;
     if (is_full && !(args_is(call, 3, "full") && (call->arg_count == 4 || is_counted)))
         return reply_bad_subcommand(call);
     if (is_counted && !args_int(call, 5, &count)) return reply_not_int(call);
-    if (!find(call, &at, &problem)) return problem;
     if (!is_full) return write_summary(call, at.value.stream);
     if (count < 0) count = COUNT_STANDARD;
     return write_full(call, at.value.stream, count ? (uint64_t)count : UINT64_MAX);

@@ -3,17 +3,27 @@
 /* Longer texts are no ids, whatever zeros they begin with. */
 enum { TEXT_MAX = 127 };
 
+/* Digits; other than in numbers of commands, zeros may stand before them. */
+static bool parse_word(struct bytes text, uint64_t *word)
+{
+    while (text.len > 1 && text.ptr[0] == '0') {
+        text.ptr++;
+        text.len--;
+    }
+    return number_parse_uint(text, word);
+}
+
 static bool parse(struct bytes text, uint64_t missing_seq, struct id *id, bool *has_seq)
 {
     if (!text.len || text.len > TEXT_MAX) return false;
     const uint8_t *dash = memchr(text.ptr, '-', text.len);
     if (has_seq) *has_seq = true;
     id->seq = missing_seq;
-    if (!dash) return number_parse_uint(text, &id->ms);
+    if (!dash) return parse_word(text, &id->ms);
     size_t ms_len = (size_t)(dash - text.ptr);
     struct bytes rest = bytes_make(dash + 1, text.len - ms_len - 1);
-    if (!number_parse_uint(bytes_make(text.ptr, ms_len), &id->ms)) return false;
-    if (!has_seq || rest.len != 1 || rest.ptr[0] != '*') return number_parse_uint(rest, &id->seq);
+    if (!parse_word(bytes_make(text.ptr, ms_len), &id->ms)) return false;
+    if (!has_seq || rest.len != 1 || rest.ptr[0] != '*') return parse_word(rest, &id->seq);
     id->seq = 0;
     *has_seq = false;
     return true;

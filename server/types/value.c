@@ -35,11 +35,8 @@ const char *value_type_name(enum value_type type)
 const struct value_class *value_class_of(enum value_type type)
 {
     static const struct value_class *const classes[VALUE_TYPE_COUNT] = {
-        [VALUE_LIST] = &list_class,
-        [VALUE_SET] = &set_class,
-        [VALUE_ZSET] = &zset_class,
-        [VALUE_HASH] = &hash_class,
-        [VALUE_STREAM] = &stream_class,
+        [VALUE_LIST] = &list_class, [VALUE_SET] = &set_class,       [VALUE_ZSET] = &zset_class,
+        [VALUE_HASH] = &hash_class, [VALUE_STREAM] = &stream_class,
     };
     return classes[type];
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "diff/grammar_stream.h"
+
 /* DBSIZE is not here: redis-server counts keys that have expired and that nobody looked at. Nor is
  * OBJECT REFCOUNT: whether an integer is shared there depends on which command put it. Nor
  * PFSELFTEST, which takes half a second there. */
@@ -174,6 +176,27 @@ static const struct allowed allow_list[] = {
     {"pfcount", NULL, 15},
     {"pfdebug", NULL, 3},
     {"pfmerge", NULL, 12},
+    {"xack", NULL, 8},
+    {"xadd", NULL, 50},
+    {"xautoclaim", NULL, 6},
+    {"xclaim", NULL, 8},
+    {"xdel", NULL, 8},
+    {"xgroup", "create", 10},
+    {"xgroup", "createconsumer", 3},
+    {"xgroup", "delconsumer", 2},
+    {"xgroup", "destroy", 1},
+    {"xgroup", "setid", 3},
+    {"xinfo", "consumers", 3, COMPARE_UNTIMED},
+    {"xinfo", "groups", 6},
+    {"xinfo", "stream", 8, COMPARE_UNTIMED},
+    {"xlen", NULL, 4},
+    {"xpending", NULL, 8, COMPARE_UNTIMED},
+    {"xrange", NULL, 10},
+    {"xread", NULL, 8},
+    {"xreadgroup", NULL, 20},
+    {"xrevrange", NULL, 8},
+    {"xsetid", NULL, 3},
+    {"xtrim", NULL, 5},
 };
 
 #define ALLOWED_COUNT (sizeof(allow_list) / sizeof(*allow_list))
@@ -644,6 +667,7 @@ static bool is_known(const struct draw *draw, const struct reply *argument)
     if (!draw->lex && strcasecmp(token, "BYLEX") == 0) return false;
     bool changes_scores = strcasecmp(token, "INCR") == 0;
     if (draw->lex && changes_scores) return false;
+    if (draw->rule->family == FAMILY_STREAM && grammar_stream_avoids(token)) return false;
     return !*token || has_token(draw->rule->theirs, token);
 }
 
@@ -745,9 +769,38 @@ static bool add_of_zset(struct draw *draw, const char *name)
     return true;
 }
 
+/* Keys, and as many ids, most of the time. */
+static void add_streams(struct draw *draw)
+{
+    uint32_t keys = 1 + rng_below(draw->rng, 3), ids = one_in(draw, 20) ? keys + 1 : keys;
+    for (uint32_t i = 0; i < keys; i++)
+        add_key(draw);
+    for (uint32_t i = 0; i < ids; i++) {
+        if (one_in(draw, 3))
+            add(draw, ">");
+        else
+            grammar_stream_id(draw->rng, draw->words);
+    }
+}
+
+static bool add_of_stream(struct draw *draw, const struct reply *argument)
+{
+    const char *name = text_of(argument, "name");
+    if (draw->rule->family != FAMILY_STREAM) return false;
+    if (strcmp(name, "streams") == 0)
+        add_streams(draw);
+    else if (reply_find(argument, "arguments") ||
+             strcmp(text_of(argument, "type"), "pure-token") == 0)
+        return false;
+    else
+        return grammar_stream_argument(draw->rng, draw->words, name, text_of(argument, "token"));
+    return true;
+}
+
 static void add_body(struct draw *draw, const struct reply *argument)
 {
     if (add_of_zset(draw, text_of(argument, "name"))) return;
+    if (add_of_stream(draw, argument)) return;
     const char *type = text_of(argument, "type"), *token = text_of(argument, "token");
     const struct reply *children = reply_find(argument, "arguments");
     bool is_plain = !children && strcmp(type, "pure-token") != 0 && strcmp(type, "key") != 0;

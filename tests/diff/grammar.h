@@ -33,6 +33,7 @@ enum grammar_comparison {
     COMPARE_SCAN,     /* a cursor and items in any order; not at all where it takes several steps */
     COMPARE_PART,     /* of such a scan */
     COMPARE_ENCODING, /* names of encodings that later versions gave to small collections */
+    COMPARE_UNTIMED,  /* but for times, and what only one of the two tells */
 };
 
 struct grammar;
