@@ -239,15 +239,15 @@ static struct outcome cmd_geopos(struct call *call)
     {                                                                                              \
         READ_KEY, STORE_KEY(from_, "STORE"), STORE_KEY(from_, "STOREDIST")                         \
     }
+#define UNIT "<M | KM | FT | MI>"
 #define AREA                                                                                       \
-    "<BYRADIUS radius <M | KM | FT | MI> | BYBOX width height "                                    \
-    "<M | KM | FT | MI> | BYPOLYGON num-vertices longitude latitude "                              \
-    "[longitude latitude ...]>"
-#define CENTER  "[FROMMEMBER member | FROMLONLAT longitude latitude]"
+    "<<FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius " UNIT                  \
+    " | BYBOX width height " UNIT "> | BYPOLYGON num-vertices longitude latitude longitude "       \
+    "latitude longitude latitude [longitude latitude ...]>"
 #define WITH    "[WITHCOORD] [WITHDIST] [WITHHASH]"
 #define COUNTED "[COUNT count [ANY]]"
 #define SORTED  "[ASC | DESC]"
-#define RADIUS  "radius <M | KM | FT | MI> " WITH " " COUNTED " " SORTED
+#define RADIUS  "radius " UNIT " " WITH " " COUNTED " " SORTED
 #define STORED  " [STORE key | STOREDIST key]"
 #define COST    "O(N + M*log(M)) for N members around the area and M in it"
 
@@ -286,12 +286,12 @@ const struct command cmd_geo_table[] = {
      "Members within a distance of one of them.",
      .deprecated_since = "6.2.0", .replaced_by = "GEOSEARCH with BYRADIUS and FROMMEMBER"},
     {"geosearch", cmd_geosearch, -7, CMD_READ, ACL_GEO, KEYS_ONE(KEY_RO | KEY_ACCESS),
-     "geo", "6.2.0", COST, "key " CENTER " " AREA " " SORTED " " COUNTED " " WITH,
+     "geo", "6.2.0", COST, "key " AREA " " SORTED " " COUNTED " " WITH,
      "Members inside of a circle, a box or a polygon."},
     {"geosearchstore", cmd_geosearchstore, -8, CMD_WRITE | CMD_DENYOOM, ACL_GEO,
      KEYS_TWO(KEY_OW | KEY_UPDATE, KEY_RO | KEY_ACCESS),
      "geo", "6.2.0", COST,
-     "destination source " CENTER " " AREA " " SORTED " " COUNTED " [STOREDIST]",
+     "destination source " AREA " " SORTED " " COUNTED " [STOREDIST]",
      "Stores members inside of a circle, a box or a polygon."},
     {.name = NULL},
 };

@@ -759,7 +759,14 @@ static bool add_of_zset(struct draw *draw, const char *name)
     if (add_of_geo(draw, name)) return true;
     bool ends = strcmp(name, "min") == 0 || strcmp(name, "max") == 0;
     bool by_index = strcmp(name, "start") == 0 || strcmp(name, "stop") == 0;
-    if (strcmp(name, "score") == 0 || strcmp(name, "weight") == 0 || strcmp(name, "increment") == 0)
+    /* Where scores differ, what a range by bytes passes over is not defined. */
+    static const char *const offsets[] = {"0", "0", "0", "-1", "x"};
+    const char *command = draw->rule->allowed->name;
+    bool may_be_lex = strstr(command, "lex") || strncmp(command, "zrange", 6) == 0;
+    if (may_be_lex && strcmp(command, "zrangebyscore") != 0 && strcmp(name, "offset") == 0)
+        add(draw, PICK(draw, offsets));
+    else if (strcmp(name, "score") == 0 || strcmp(name, "weight") == 0 ||
+             strcmp(name, "increment") == 0)
         add_score(draw);
     else if (ends ||
              (by_index && strcmp(draw->rule->allowed->name, "zrange") == 0 && one_in(draw, 2)))
