@@ -255,28 +255,44 @@ static bool read_all(struct search *search, struct outcome *problem)
 struct hit {
     double distance; /* metres */
     double score;
-    struct geo_point point;
     struct bytes member; /* the set's, or in the call's scratch */
 };
 
+/* In blocks, as there may be millions: nothing large is ever moved. All in the call's scratch. */
+enum { HITS_PER_BLOCK = 256 };
+
 struct hits {
-    struct buf buf; /* of struct hit */
-    uint64_t count;
+    struct hit **blocks;
+    uint64_t count, block_room;
     struct distance *order; /* see order_hits(); NULL: as they were found */
 };
 
 static const struct hit *hit_at(const struct hits *hits, uint64_t index)
 {
-    return (const struct hit *)(const void *)hits->buf.ptr + index;
+    return &hits->blocks[index / HITS_PER_BLOCK][index % HITS_PER_BLOCK];
+}
+
+static void add_block(struct arena *scratch, struct hits *hits)
+{
+    uint64_t count = hits->count / HITS_PER_BLOCK;
+    if (count == hits->block_room) {
+        struct hit **before = hits->blocks;
+        hits->block_room = count ? count * 2 : 8;
+        hits->blocks = arena_alloc_array(scratch, hits->block_room, sizeof *hits->blocks);
+        if (count) memcpy(hits->blocks, before, count * sizeof *before);
+    }
+    hits->blocks[count] = arena_alloc_array(scratch, HITS_PER_BLOCK, sizeof(struct hit));
 }
 
 static void add_hit(struct search *search, struct hits *hits, const struct zset_cursor *cursor,
                     struct hit hit)
 {
+    struct arena *scratch = search->call->scratch;
     bool is_digits = (const char *)hit.member.ptr == cursor->digits;
-    if (is_digits) hit.member = arena_copy(search->call->scratch, hit.member);
+    if (is_digits) hit.member = arena_copy(scratch, hit.member);
+    if (hits->count % HITS_PER_BLOCK == 0) add_block(scratch, hits);
+    hits->blocks[hits->count / HITS_PER_BLOCK][hits->count % HITS_PER_BLOCK] = hit;
     hits->count++;
-    buf_append(&hits->buf, bytes_make(&hit, sizeof hit));
 }
 
 static bool has_enough(const struct search *search, const struct hits *hits)
@@ -286,7 +302,7 @@ static bool has_enough(const struct search *search, const struct hits *hits)
 
 static uint64_t work_for_each(const struct search *search)
 {
-    return 4 + search->shape.vertex_count / 8;
+    return 8 + search->shape.vertex_count / 8;
 }
 
 static void look_through(struct search *search, struct zset_range range, struct hits *hits)
@@ -298,8 +314,8 @@ static void look_through(struct search *search, struct zset_range range, struct 
     zset_begin(&cursor, &search->set.value, range.start);
     for (; count && zset_next(&cursor, &element); count--) {
         struct hit hit = {.score = element.score, .member = element.member};
-        hit.point = geo_point_of_score(element.score);
-        if (geo_shape_holds(&search->shape, hit.point, &hit.distance))
+        struct geo_point point = geo_point_of_score(element.score);
+        if (geo_shape_holds(&search->shape, point, &hit.distance))
             add_hit(search, hits, &cursor, hit);
         if (has_enough(search, hits)) return;
         breathe(search->call->breath, work_for_each(search));
@@ -356,9 +372,11 @@ static void sink(struct distance *heap, uint64_t at, uint64_t end)
 static void order_hits(const struct search *search, struct hits *hits, uint64_t count)
 {
     double sign = search->order == ORDER_ASCENDING ? 1 : -1;
-    struct distance *heap = mem_alloc((hits->count + 1) * sizeof *heap);
-    for (uint64_t i = 0; i < hits->count; i++)
+    struct distance *heap = mem_alloc_bulk((hits->count + 1) * sizeof *heap);
+    for (uint64_t i = 0; i < hits->count; i++) {
         heap[i] = (struct distance){hit_at(hits, i)->distance * sign, i};
+        breathe(search->call->breath, 1);
+    }
     for (uint64_t i = hits->count / 2; i-- > 0;) {
         sink(heap, i, hits->count);
         breathe(search->call->breath, 1);
@@ -372,12 +390,6 @@ static void order_hits(const struct search *search, struct hits *hits, uint64_t 
         breathe(search->call->breath, 2);
     }
     hits->order = heap;
-}
-
-static void free_hits(struct hits *hits)
-{
-    if (hits->order) mem_free(hits->order, (hits->count + 1) * sizeof *hits->order);
-    buf_fini(&hits->buf);
 }
 
 /* The hit that is told at this place. */
@@ -396,7 +408,7 @@ static void write_hit(const struct search *search, const struct hit *hit)
     writer_bulk(&call->out, hit->member);
     if (search->with_distance) geo_write_distance(call, hit->distance / search->shape.unit);
     if (search->with_hash) writer_int(&call->out, (int64_t)hit->score);
-    if (search->with_point) geo_write_point(call, hit->point);
+    if (search->with_point) geo_write_point(call, geo_point_of_score(hit->score));
     breathe(call->breath, options ? 40 : 2);
 }
 
@@ -417,7 +429,7 @@ static struct outcome store(const struct search *search, const struct hits *hits
         const struct hit *hit = told_at(hits, i);
         double distance = hit->distance / search->shape.unit;
         zset_gather_at(&gather, hit->member, search->stores_distance ? distance : hit->score);
-        breathe(call->breath, 4);
+        breathe(call->breath, 10);
     }
     struct value result = zset_gather_finish(&gather, &call->limits->types, call->breath);
     bool is_free = search->form == SEARCH_FREE;
@@ -446,7 +458,7 @@ static struct outcome run(struct search *search)
     for (uint32_t i = 0; i < ranges.count && !has_enough(search, &hits); i++)
         look_through(search, ranges.ranges[i], &hits);
     outcome = tell(search, &hits);
-    free_hits(&hits);
+    if (hits.order) mem_free_bulk(hits.order, (hits.count + 1) * sizeof *hits.order);
     return outcome;
 }
 

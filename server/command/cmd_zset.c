@@ -102,7 +102,7 @@ static bool add_all(struct call *call, const struct addition *addition, struct v
         if (added->last == ZSET_NAN) return false;
         added->added += added->last == ZSET_ADDED;
         added->updated += added->last == ZSET_UPDATED;
-        breathe(call->breath, 8);
+        breathe(call->breath, 16);
     }
     return true;
 }
@@ -198,7 +198,7 @@ static struct outcome cmd_zrem(struct call *call)
     collection_open(&set);
     for (uint32_t i = 2; i < call->arg_count && !value_is_empty(&set.value); i++) {
         removed += zset_remove(&set.value, call->args[i]);
-        breathe(call->breath, 8);
+        breathe(call->breath, 16);
     }
     collection_close(call, &set, removed ? CHANGE_ZREM : CHANGE_NONE);
     return reply_int(call, removed);

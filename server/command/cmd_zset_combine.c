@@ -151,7 +151,7 @@ static void unite(const struct combine *combine, struct zset_gather *gather)
             double score = first_score(combine, &combine->sources[i], element.score);
             struct zset_gathered gathered = zset_gather_at(gather, element.member, score);
             if (!gathered.is_new) *gathered.score = joined(combine, *gathered.score, score);
-            breathe(combine->call->breath, 4);
+            breathe(combine->call->breath, 10);
         }
     }
 }
@@ -165,7 +165,7 @@ static bool is_in_others(const struct combine *combine, struct bytes member, dou
         if (!zset_source_find(source, member, &other)) return false;
         if (combine->aggregate == AGGREGATE_COUNT) other = 1;
         *score = joined(combine, *score, other * source->weight);
-        breathe(combine->call->breath, 4);
+        breathe(combine->call->breath, 10);
     }
     return true;
 }
@@ -178,7 +178,7 @@ static uint64_t intersect(const struct combine *combine, struct zset_gather *gat
     zset_source_begin(&cursor, &combine->sources[0]);
     while (zset_source_next(&cursor, &element)) {
         double score = first_score(combine, &combine->sources[0], element.score);
-        breathe(combine->call->breath, 2);
+        breathe(combine->call->breath, 6);
         if (!is_in_others(combine, element.member, &score)) continue;
         if (gather) zset_gather_at(gather, element.member, score);
         if (++count == (uint64_t)combine->limit) break;
@@ -199,7 +199,7 @@ static bool is_in_any_other(const struct combine *combine, struct bytes member)
     double score;
     for (uint32_t i = 1; i < combine->count; i++) {
         if (zset_source_find(&combine->sources[i], member, &score)) return true;
-        breathe(combine->call->breath, 2);
+        breathe(combine->call->breath, 6);
     }
     return false;
 }
@@ -227,7 +227,7 @@ static void subtract(const struct combine *combine, struct zset_gather *gather)
         bool found = gathers ? zset_gather_has(&others, element.member)
                              : is_in_any_other(combine, element.member);
         if (!found) zset_gather_at(gather, element.member, element.score);
-        breathe(combine->call->breath, 4);
+        breathe(combine->call->breath, 10);
     }
     zset_gather_fini(&others, combine->call->breath);
 }

@@ -165,7 +165,7 @@ static struct outcome store(struct call *call, const struct value *set, struct z
     if (count) zset_begin(&cursor, set, range.start);
     for (uint64_t i = 0; i < count && zset_next(&cursor, &element); i++) {
         zset_gather_at(&gather, element.member, element.score);
-        breathe(call->breath, 4);
+        breathe(call->breath, 10);
     }
     struct value result = zset_gather_finish(&gather, &call->limits->types, call->breath);
     collection_store(call, 1, &result, CHANGE_ZRANGESTORE);

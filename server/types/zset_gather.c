@@ -17,7 +17,7 @@ void zset_gather_fini(struct zset_gather *gather, struct breath *breath)
     for (;;) {
         uint64_t work = FREED_AT_ONCE;
         if (zset_large_free_some(gather->zset, &work)) break;
-        breathe(breath, FREED_AT_ONCE);
+        breathe(breath, 4 * FREED_AT_ONCE);
     }
     gather->zset = NULL;
 }
@@ -94,7 +94,7 @@ static void merge(struct counted_entry *out, struct run run, struct breath *brea
     while (!in_order && left < run.middle && right < run.end) {
         for (int i = 0; i < MERGED_AT_ONCE && left < run.middle && right < run.end; i++)
             *out++ = is_before(right, left) ? *right++ : *left++;
-        breathe(breath, MERGED_AT_ONCE / 4);
+        breathe(breath, MERGED_AT_ONCE / 2);
     }
     out = copy(out, left, run.middle, breath);
     copy(out, right, run.end, breath);
@@ -124,14 +124,14 @@ static void sort(struct entries *entries)
     }
     if (entries->count <= RUN_LEN) return;
     size_t size = entries->room * sizeof *entries->ptr;
-    struct counted_entry *to = mem_alloc(size);
+    struct counted_entry *to = mem_alloc_bulk(size);
     for (size_t half = RUN_LEN; half < entries->count; half *= 2) {
         merge_runs(to, entries, half);
         struct counted_entry *from = entries->ptr;
         entries->ptr = to;
         to = from;
     }
-    mem_free(to, size);
+    mem_free_bulk(to, size);
 }
 
 /* --- Finishing -------------------------------------------------------------------------------- */
@@ -146,10 +146,10 @@ static struct entries sorted_entries(const struct zset *zset, struct breath *bre
 {
     const struct table *table = &zset->table;
     struct entries entries = {.room = table->count + 1, .breath = breath};
-    entries.ptr = mem_alloc(entries.room * sizeof *entries.ptr);
+    entries.ptr = mem_alloc_bulk(entries.room * sizeof *entries.ptr);
     for (uint32_t i = 0; i < table->bucket_count; i++) {
         table_visit_bucket(table, i, take_item, &entries);
-        breathe(breath, TABLE_LANES);
+        breathe(breath, 4 * TABLE_LANES);
     }
     sort(&entries);
     return entries;
@@ -168,7 +168,7 @@ static struct value make_large(struct zset *zset, const struct entries *entries)
     zset_large_begin_tree(zset);
     for (size_t i = 0; i < entries->count; i++) {
         counted_btree_append(zset->tree, entries->ptr[i]);
-        breathe(entries->breath, 1);
+        breathe(entries->breath, 2);
     }
     return (struct value){VALUE_ZSET, VALUE_OBJECT, {.zset = zset}};
 }
@@ -181,7 +181,7 @@ struct value zset_gather_finish(struct zset_gather *gather, const struct type_li
     bool small =
         limits && zset_pack_allows(limits, count, gather->longest_member, gather->member_bytes);
     struct value set = small ? make_small(&entries) : make_large(gather->zset, &entries);
-    mem_free(entries.ptr, entries.room * sizeof *entries.ptr);
+    mem_free_bulk(entries.ptr, entries.room * sizeof *entries.ptr);
     if (small) zset_gather_fini(gather, breath);
     gather->zset = NULL;
     return set;

@@ -160,7 +160,7 @@ void zset_large_remove_range(struct zset *zset, struct zset_range range, struct 
         uint64_t count = left < REMOVED_AT_ONCE ? left : REMOVED_AT_ONCE;
         done = counted_btree_remove_range(zset->tree, range.start, count, on_removed, zset);
         if (!done) break;
-        breathe(breath, done * 4);
+        breathe(breath, done * 10);
     }
 }
 
@@ -236,7 +236,7 @@ void *zset_large_copy(const void *object, struct breath *breath)
     for (; place.leaf; counted_cursor_next(&place)) {
         struct counted_entry entry = counted_cursor_entry(&place);
         zset_large_append(copy, zset_item_member(entry.item), entry.score);
-        breathe(breath, 4);
+        breathe(breath, 12);
     }
     return copy;
 }

@@ -68,7 +68,7 @@ static bool read_all_scored(struct zset_gather *gather, struct rdb_reader *reade
     if (!rdb_read_length(reader, &count)) return false;
     for (; count; count--) {
         if (!read_scored(gather, reader, as_text)) return false;
-        breathe(breath, 4);
+        breathe(breath, 10);
     }
     return true;
 }
@@ -87,7 +87,7 @@ static bool take_score(struct pairs *pairs, const struct listpack_element *eleme
     double score = (double)element->integer;
     struct bytes text = bytes_make(element->ptr, element->len);
     if (element->ptr && !number_parse_double(text, &score)) return false;
-    breathe(pairs->breath, 4);
+    breathe(pairs->breath, 10);
     return add(pairs->gather, listpack_text(&pairs->member, digits), score);
 }
 
