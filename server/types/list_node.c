@@ -156,13 +156,13 @@ void list_settle(struct list *list, struct list_node *changed, const struct type
     int64_t depth = limits->list_compress_depth;
     if (depth <= 0) return;
     struct list_node *front = list->first, *rear = list->last;
-    for (int64_t i = 0; i < depth && front; i++) {
+    for (int64_t i = 0; i < depth && front && rear; i++) {
         keep_unpacked(list, front);
         keep_unpacked(list, rear);
         front = front->next;
         rear = rear->prev;
     }
-    if (list->node_count <= 2 * (uint64_t)depth) return;
+    if (!front || !rear || list->node_count <= 2 * (uint64_t)depth) return;
     list_node_pack(list, front);
     list_node_pack(list, rear);
     if (changed && !is_near_end(changed, depth)) list_node_pack(list, changed);
