@@ -217,8 +217,6 @@ static bool read_figures(struct call *call, struct figures *figures, struct outc
 static const char *complaint(const struct stream *stream, const struct figures *figures)
 {
     struct stream_cursor last;
-    if (id_compare(figures->last_id, stream->max_deleted_id) < 0)
-        return "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
     if (!stream_seek(&last, stream, ID_MAX, true)) return NULL;
     if (id_compare(figures->last_id, last.entry.id) < 0)
         return "ERR The ID specified in XSETID is smaller than the target stream top item";

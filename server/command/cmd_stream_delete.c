@@ -19,8 +19,9 @@ static bool read_deleting(struct call *call, uint32_t at, struct deleting *delet
             if (!stream_read_id_list(call, &at, &deleting->list, problem)) return false;
             continue;
         }
-        if (has_refs || !stream_is_refs(call, at++, &deleting->refs)) break;
+        if (has_refs || !stream_is_refs(call, at, &deleting->refs)) break;
         has_refs = true;
+        at++;
     }
     if (at == call->arg_count && deleting->list.count) return true;
     *problem = reply_syntax(call);
