@@ -71,14 +71,19 @@ static bool has_room(const struct stream_node *node, const struct stream_content
                                          content->count * (uint64_t)16 + 64);
 }
 
-static void add_to_node(struct stream *stream, const struct id_map_cursor *place, struct id id,
-                        const struct stream_content *content)
+/* To the last node, if it has room. */
+static bool try_add(struct stream *stream, struct id id, const struct stream_content *content,
+                    const struct type_limits *limits)
 {
-    struct listpack *pack = id_map_get(place).item;
-    struct stream_node node = node_at(place);
+    struct id_map_cursor place;
+    if (!id_map_last(&stream->nodes, &place)) return false;
+    struct stream_node node = node_at(&place);
+    if (!has_room(&node, content, limits)) return false;
+    struct listpack *pack = id_map_get(&place).item;
     size_t old_bytes = listpack_block_size(pack);
     stream_node_add(&pack, &node, id, content);
-    put_pack(stream, place, pack, old_bytes);
+    put_pack(stream, &place, pack, old_bytes);
+    return true;
 }
 
 static void add_node(struct stream *stream, struct id id, const struct stream_content *content)
@@ -92,17 +97,8 @@ static void add_node(struct stream *stream, struct id id, const struct stream_co
 void stream_add(struct stream *stream, struct id id, const struct stream_content *content,
                 const struct type_limits *limits)
 {
-    struct id_map_cursor place;
     DEBUG_ASSERT(id_compare(id, stream->last_id) > 0);
-    bool fits = id_map_last(&stream->nodes, &place);
-    if (fits) {
-        struct stream_node node = node_at(&place);
-        fits = has_room(&node, content, limits);
-    }
-    if (fits)
-        add_to_node(stream, &place, id, content);
-    else
-        add_node(stream, id, content);
+    if (!try_add(stream, id, content, limits)) add_node(stream, id, content);
     if (!stream->length) stream->first_id = id;
     stream->length++;
     stream->entries_added++;

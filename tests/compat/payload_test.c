@@ -548,3 +548,62 @@ int main(int argc, char **argv)
     server_fini(&server);
     return status;
 }
+
+/* --- Streams, both ways ----------------------------------------------------------------------- */
+
+/* XADD key <i>-1 texts ...; every fourth is deleted again. */
+static void add_entry(int i, const struct elements *elements)
+{
+    struct bytes arguments[2 * ELEMENTS_MAX + 3] = {BYTES("XADD"), BYTES("key")};
+    char id[32];
+    int len = snprintf(id, sizeof id, "%d-%d", 1 + i / 3, 1 + i % 3);
+    int from = 2 * (int)below((uint32_t)elements->count / 2);
+    int count = elements->count - from > 6 ? 6 : elements->count - from;
+    arguments[2] = bytes_make(id, (size_t)len);
+    memcpy(&arguments[3], &elements->texts[from], (size_t)count * sizeof elements->texts[0]);
+    call_and_drop(arguments, count + 3);
+    if (below(4)) return;
+    call_and_drop((struct bytes[]){BYTES("XDEL"), BYTES("key"), bytes_make(id, (size_t)len)}, 3);
+}
+
+static void add_readers(void)
+{
+    static const char *const commands[] = {"XGROUP CREATE key one 0",
+                                           "XGROUP CREATE key another 3-1 ENTRIESREAD 5",
+                                           "XGROUP CREATE key last $",
+                                           "XREADGROUP GROUP one bob COUNT 7 STREAMS key >",
+                                           "XREADGROUP GROUP one amy COUNT 3 STREAMS key >",
+                                           "XACK key one 1-1 2-1 2-2",
+                                           "XREADGROUP GROUP another bob STREAMS key >"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        freeReplyObject(call(commands[i]));
+}
+
+/* What redis-server wrote is read, written again, and is the same to redis-server. */
+static void stream_exchanged(struct elements *elements)
+{
+    struct rdb_reader reader;
+    struct value value;
+    struct buf ours = {0};
+    int count = 1 + (int)below(30);
+    for (int i = 0; i < count; i++)
+        add_entry(i, elements);
+    if (below(2)) add_readers();
+    redisReply *theirs = dump(&reader, RDB_STREAM_2);
+    REQUIRE(value_restore(&value, &reader, RDB_STREAM_2, &type_limits_standard, NULL));
+    CHECK(rdb_at_end(&reader));
+    value_check(&value);
+    value_dump(&value, &ours, NULL);
+    value_free(&value);
+    restore(&ours);
+    redisReply *again = dump(&reader, RDB_STREAM_2);
+    CHECK_BYTES(again->str, again->len, theirs->str, theirs->len);
+    freeReplyObject(theirs);
+    freeReplyObject(again);
+    buf_fini(&ours);
+}
+
+TEST(streams_go_both_ways)
+{
+    each_round(stream_exchanged);
+}

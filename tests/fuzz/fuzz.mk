@@ -9,7 +9,7 @@
 # A failure leaves its input in build/fuzz/failures; the program with that file as its argument
 # repeats it.
 
-fuzz_targets = number glob hll inline resp config payload zset commands
+fuzz_targets = number glob hll inline resp config payload zset stream commands
 
 fuzz_runs_number ?= 2250000
 fuzz_runs_glob ?= 1000000
@@ -20,6 +20,7 @@ fuzz_runs_config ?= 250000
 fuzz_runs_payload ?= 1000000
 fuzz_runs_commands ?= 100000
 fuzz_runs_zset ?= 200000
+fuzz_runs_stream ?= 200000
 
 fuzz_seconds ?= 600
 target ?= commands
