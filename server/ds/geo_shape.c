@@ -167,7 +167,7 @@ static void cover_around(struct geo_cell middle, const struct geo_area *bounds,
                          struct geo_cover *cover)
 {
     static const int sides[GEO_COVER_MAX][2] = {{0, 0}, {0, 1},  {0, -1}, {1, 0},  {-1, 0},
-                                                   {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
+                                                {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
     struct geo_area area = geo_decode(middle);
     struct geo_cell last = {0, 0}; /* the middle is not among those that are compared with */
     cover->count = 0;
