@@ -17,12 +17,12 @@
 #include "fatal.h"
 #include "script.h"
 
-#define CONNECTIONS 20
+#define CONNECTIONS 50
 #define PIPELINE    16
 #define FILLS_MAX   3
 #define ROUNDS_MAX  31
 #define SIDES       2
-#define CHEAP       0.40 /* what GET and SET reach at this pipeline, and a tenth */
+#define CHEAP       0 /* see target_of() */
 #define COMPUTES    0.70
 
 struct fill {
@@ -183,7 +183,16 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-static bool run(struct server *servers, const struct scenario *scenario, int rounds, double seconds)
+/* What costs little may cost a tenth more, relative to redis-server, than SET and GET in this run.
+ */
+static double target_of(const struct scenario *scenario, double reached)
+{
+    return scenario->target ? scenario->target : reached + 0.1;
+}
+
+/* The ratio. */
+static double run(struct server *servers, const struct scenario *scenario, int rounds,
+                  double seconds, double reached)
 {
     double costs[SIDES][ROUNDS_MAX] = {{0}}, ratios[ROUNDS_MAX] = {0};
     for (int side = 0; side < SIDES; side++)
@@ -195,12 +204,11 @@ static bool run(struct server *servers, const struct scenario *scenario, int rou
         }
         ratios[round] = costs[0][round] / costs[1][round];
     }
-    double ratio = median(ratios, rounds);
-    bool passes = ratio <= scenario->target;
+    double ratio = median(ratios, rounds), target = target_of(scenario, reached);
     printf("%-26s %12.0f %12.0f %8.2f %8.2f  %s\n", scenario->name, median(costs[0], rounds),
-           median(costs[1], rounds), ratio, scenario->target, passes ? "PASS" : "MISSED");
+           median(costs[1], rounds), ratio, target, ratio <= target ? "PASS" : "MISSED");
     fflush(stdout);
-    return passes;
+    return ratio;
 }
 
 int main(int argc, char **argv)
@@ -229,9 +237,14 @@ int main(int argc, char **argv)
         open_server(&servers[side]);
     printf("%-26s %12s %12s %8s %8s\n", "ns of CPU a request", "Torc", "redis-server", "ratio",
            "target");
-    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
-        if (strstr(scenarios[i].name, only))
-            missed += !run(servers, &scenarios[i], rounds, seconds);
+    double reached = 0;
+    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        bool is_base = i < 2;
+        if (!is_base && !strstr(scenarios[i].name, only)) continue;
+        double ratio = run(servers, &scenarios[i], rounds, seconds, reached);
+        if (is_base && ratio > reached) reached = ratio;
+        missed += ratio > target_of(&scenarios[i], reached);
+    }
     printf("%d targets missed\n", missed);
     return 0;
 }

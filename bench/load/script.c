@@ -1,5 +1,6 @@
 #include "script.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static void receive(struct script_connection *connection)
     connection->end = (size_t)len;
 }
 
-static char read_byte(struct script_connection *connection)
+static inline char read_byte(struct script_connection *connection)
 {
     if (connection->start == connection->end) receive(connection);
     return connection->in[connection->start++];
@@ -134,8 +135,8 @@ static void skip_bytes(struct script_connection *connection, size_t len)
     }
 }
 
-/* A header's number; an error's line is told. */
-static long long read_header(struct script_connection *connection, char kind)
+/* A header that is not whole yet, or an error, whose line is told. */
+static long long read_slowly(struct script_connection *connection, char kind)
 {
     char line[256];
     size_t len = 0;
@@ -144,6 +145,21 @@ static long long read_header(struct script_connection *connection, char kind)
     line[len] = 0;
     if (kind == '-') fatal("refused: %s", line);
     return strtoll(line, NULL, 10);
+}
+
+/* A header's number. This must not be what a benchmark waits for. */
+static long long read_header(struct script_connection *connection, char kind)
+{
+    const char *at = connection->in + connection->start;
+    if (kind == '-' || connection->end - connection->start < 24)
+        return read_slowly(connection, kind);
+    long long number = 0;
+    bool negative = *at == '-';
+    for (at += negative; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (*at - '0');
+    if (*at != '\r') return read_slowly(connection, kind);
+    connection->start = (size_t)(at + 2 - connection->in);
+    return negative ? -number : number;
 }
 
 void script_skip(struct script_connection *connection, long long count)
