@@ -195,6 +195,7 @@ void zset_begin(struct zset_cursor *cursor, const struct value *set, uint64_t ra
         return;
     }
     cursor->pack = set->pack;
+    cursor->place.leaf = NULL;
     cursor->at = rank <= INT32_MAX ? listpack_seek(set->pack, (int64_t)rank * 2) : 0;
 }
 
