@@ -15,6 +15,23 @@ static void write_value(struct call *call, const struct entry *entry, struct buf
     value_dump(&value, out, call->breath);
 }
 
+/* As a bulk string, in pieces. */
+static void write_payload(struct call *call, struct bytes payload)
+{
+    enum { PIECE_BYTES = 64 * 1024, PIECE_WORK = 500 };
+    char header[NUMBER_INT_MAX + 3] = "$";
+    size_t len = 1 + number_write_int(header + 1, (int64_t)payload.len);
+    memcpy(header + len, "\r\n", 2);
+    writer_raw(&call->out, bytes_make(header, len + 2));
+    for (size_t at = 0; at < payload.len; at += PIECE_BYTES) {
+        size_t rest = payload.len - at;
+        writer_raw(&call->out,
+                   bytes_make(payload.ptr + at, rest < PIECE_BYTES ? rest : PIECE_BYTES));
+        breathe(call->breath, PIECE_WORK);
+    }
+    writer_raw(&call->out, BYTES("\r\n"));
+}
+
 struct outcome cmd_dump(struct call *call)
 {
     struct place place = call_first_place(call, 1);
@@ -22,9 +39,10 @@ struct outcome cmd_dump(struct call *call)
     if (!entry) return reply_null(call);
     if (call_is_long(call, entry_element_count(entry))) return call_run_long(call);
     struct buf payload = {0};
+    buf_reserve(&payload, entry_block_size(entry)); /* or its growth would copy it all at once */
     write_value(call, entry, &payload);
-    rdb_close(&payload);
-    writer_bulk(&call->out, buf_view(&payload));
+    rdb_close(&payload, call->breath);
+    write_payload(call, buf_view(&payload));
     buf_fini(&payload);
     return reply_written(call);
 }

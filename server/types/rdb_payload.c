@@ -7,6 +7,7 @@
 #include "types/little_endian.h"
 #include "types/lzf.h"
 
+enum { PIECE_BYTES = 64 * 1024, PIECE_WORK = 2000 };
 enum { FOOTER_LEN = 10, LZF_FACTOR = 88 }; /* 3 bytes of LZF are 264 at most */
 
 /* First bytes of lengths; LENGTH_SPECIAL is that of a string in a form of its own. */
@@ -257,8 +258,14 @@ void rdb_write_ms(struct buf *out, int64_t time_ms)
     write_little_endian(out, (uint64_t)time_ms, sizeof time_ms);
 }
 
-void rdb_close(struct buf *out)
+void rdb_close(struct buf *out, struct breath *breath)
 {
     write_little_endian(out, RDB_VERSION, 2);
-    write_little_endian(out, crc64(0, buf_view(out)), 8);
+    uint64_t crc = 0;
+    for (size_t at = 0; at < out->len; at += PIECE_BYTES) {
+        size_t rest = out->len - at;
+        crc = crc64(crc, bytes_make(out->ptr + at, rest < PIECE_BYTES ? rest : PIECE_BYTES));
+        breathe(breath, PIECE_WORK);
+    }
+    write_little_endian(out, crc, 8);
 }

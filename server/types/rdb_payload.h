@@ -13,6 +13,7 @@
 #ifndef TORC_TYPES_RDB_PAYLOAD_H
 #define TORC_TYPES_RDB_PAYLOAD_H
 
+#include "base/breath.h"
 #include "base/number.h"
 #include "mem/buf.h"
 
@@ -83,6 +84,6 @@ void rdb_write_ms(struct buf *out, int64_t time_ms);
 void rdb_write_string(struct buf *out, struct bytes bytes); /* integers in their short form */
 void rdb_write_double(struct buf *out, double number);
 /* Version and checksum over all that `out` holds. */
-void rdb_close(struct buf *out);
+void rdb_close(struct buf *out, struct breath *breath);
 
 #endif

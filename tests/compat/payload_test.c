@@ -71,7 +71,7 @@ static redisReply *dump(struct rdb_reader *reader, enum rdb_type type)
 
 static void restore(struct buf *payload)
 {
-    rdb_close(payload);
+    rdb_close(payload, NULL);
     struct bytes arguments[] = {BYTES("RESTORE"), BYTES("key"), BYTES("0"), buf_view(payload),
                                 BYTES("REPLACE")};
     redisReply *reply = call_bytes(arguments, 5);

@@ -151,7 +151,7 @@ TEST(a_payload_is_known_by_its_end)
     struct rdb_reader reader;
     rdb_write_byte(&out, RDB_STRING);
     rdb_write_string(&out, BYTES("10"));
-    rdb_close(&out);
+    rdb_close(&out, NULL);
     CHECK(rdb_open(&reader, buf_view(&out)));
     CHECK_INT(reader.end - reader.ptr, 3);
     CHECK_BYTES(out.ptr, out.len, payload.ptr, payload.len);
