@@ -36,6 +36,7 @@ void stream_write_id(struct call *call, struct id id)
 /* What XADD is asked for. */
 struct addition {
     struct stream_capping capping;
+    struct stream_sender sender;
     bool only_to_existing;
     bool has_id, has_seq; /* "*": neither; "ms-*": the first */
     struct id id;
@@ -52,6 +53,7 @@ static bool read_addition(struct call *call, struct addition *addition, struct o
             break;
         }
         enum args_match match = stream_read_capping(call, &at, &addition->capping, problem);
+        if (match == ARGS_OTHER) match = stream_read_sender(call, &at, &addition->sender, problem);
         if (match == ARGS_CONFLICT) return false;
         if (match == ARGS_TAKEN) continue;
         if (args_is(call, at, "nomkstream")) {
@@ -76,9 +78,25 @@ static bool check_addition(struct call *call, const struct addition *addition,
         *problem = reply_wrong_arity(call);
     else if (addition->has_id && addition->has_seq && stream_id_is_zero(addition->id))
         *problem = reply_error(call, "ERR The ID specified in XADD must be greater than 0-0");
+    else if (addition->sender.producer && addition->has_id)
+        *problem = reply_error(call, "ERR IDMP and IDMPAUTO can be used only with the * ID");
     else
         return true;
     return false;
+}
+
+/* What was sent before is not added again: the answer is the id it got then. */
+static bool is_duplicate(struct call *call, struct collection *at,
+                         const struct stream_addition *sent)
+{
+    struct id id;
+    if (!at->value.stream) return false;
+    if (!stream_producers_find(at->value.stream->producers, sent, &id)) return false;
+    collection_open(at);
+    stream_producers_count_duplicate(at->value.stream->producers);
+    collection_close(call, at, CHANGE_NONE);
+    stream_write_id(call, id);
+    return true;
 }
 
 /* The id of the new entry, which comes after all others. */
@@ -114,12 +132,14 @@ static bool settle_id(struct call *call, const struct addition *addition, struct
 }
 
 static void add(struct call *call, struct collection *at, const struct addition *addition,
-                struct id id, const struct stream_content *content)
+                struct id id, const struct stream_content *content,
+                const struct stream_addition *sent)
 {
     uint64_t trimmed = 0;
     collection_open(at);
     struct stream *stream = stream_open(&at->value);
     stream_add(stream, id, content, &call->limits->types);
+    if (sent) stream_producers_add(stream, sent, id);
     if (addition->capping.trim.by != STREAM_TRIM_NONE)
         trimmed = stream_trim(stream, &addition->capping.trim, call->breath);
     collection_close(call, at, CHANGE_XADD);
@@ -136,15 +156,19 @@ static struct outcome cmd_xadd(struct call *call)
     struct stream_content content = {call->args + addition.content_at,
                                      call->arg_count - addition.content_at};
     if (!check_addition(call, &addition, &content, &problem)) return problem;
+    bool is_sent = addition.sender.producer != 0;
+    struct stream_addition sent;
     if (!collection_find(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
     if (!at.entry && addition.only_to_existing) return reply_null(call);
+    if (is_sent) sent = stream_addition_of(call, &addition.sender, &content);
+    if (is_sent && is_duplicate(call, &at, &sent)) return reply_written(call);
     struct id last = at.value.stream ? at.value.stream->last_id : (struct id){0, 0};
     if (!settle_id(call, &addition, last, &id, &problem)) return problem;
     if (!stream_content_fits(&content))
         return reply_error(call, "ERR Elements are too large to be stored");
     if (call_is_long(call, stream_trim_work(at.value.stream, &addition.capping.trim)))
         return call_run_long(call);
-    add(call, &at, &addition, id, &content);
+    add(call, &at, &addition, id, &content, is_sent ? &sent : NULL);
     stream_write_id(call, id);
     return reply_written(call);
 }
@@ -263,7 +287,8 @@ const struct command cmd_stream_table[] = {
     {"xadd", cmd_xadd, -5, MORE | CMD_FAST, ACL_STREAM,
      KEYS_NOTED(KEY_RW | KEY_UPDATE, "UPDATE: it may trim as well"),
      "stream", "5.0.0", "O(1), and O(N) for N entries that are trimmed",
-     "key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [<MAXLEN | MINID> [= | ~] threshold "
+     "key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] "
+     "[IDMPAUTO producer-id | IDMP producer-id idempotent-id] [<MAXLEN | MINID> [= | ~] threshold "
      "[LIMIT count]] <* | id> field value [field value ...]",
      "Appends an entry to a stream.", .tips = "nondeterministic_output"},
     {"xautoclaim", cmd_xautoclaim, -6, LESS | CMD_FAST, ACL_STREAM,
@@ -272,6 +297,9 @@ const struct command cmd_stream_table[] = {
      "key group consumer min-idle-time start [COUNT count] [JUSTID]",
      "Makes a consumer the owner of pending entries that have been idle.",
      .tips = "nondeterministic_output"},
+    {"xcfgset", cmd_xcfgset, -2, LESS | CMD_FAST, ACL_STREAM, KEYS_ONE(KEY_RW | KEY_UPDATE),
+     "stream", "8.6.0", "O(1)", "key [IDMP-DURATION idmp-duration] [IDMP-MAXSIZE idmp-maxsize]",
+     "How long, and how many of them, additions are remembered that must not be made twice."},
     {"xclaim", cmd_xclaim, -6, LESS | CMD_FAST, ACL_STREAM, KEYS_ONE(KEY_RW | KEY_UPDATE),
      "stream", "5.0.0", "O(log N) for N entries that are pending",
      "key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] "

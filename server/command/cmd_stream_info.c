@@ -123,6 +123,25 @@ static void write_figures(struct call *call, const struct stream *stream)
     write_id(call, "recorded-first-entry-id", stream->first_id);
 }
 
+/* Only of streams to which additions have been sent that must not be made twice. */
+static void write_producers(struct call *call, const struct stream *stream)
+{
+    if (!stream->producers) return;
+    struct stream_producer_limits limits = stream_producers_limits(stream->producers);
+    struct stream_producer_figures figures = stream_producers_figures(stream->producers);
+    write_int(call, "idmp-duration", limits.seconds);
+    write_int(call, "idmp-maxsize", limits.count);
+    write_int(call, "pids-tracked", (int64_t)figures.producers);
+    write_int(call, "iids-tracked", (int64_t)figures.remembered);
+    write_int(call, "iids-added", (int64_t)figures.added);
+    write_int(call, "iids-duplicates", (int64_t)figures.duplicates);
+}
+
+static size_t producer_pairs(const struct stream *stream)
+{
+    return stream->producers ? 6 : 0;
+}
+
 static void write_edge(struct call *call, const char *name, const struct stream *stream,
                        bool is_last)
 {
@@ -137,8 +156,9 @@ static void write_edge(struct call *call, const char *name, const struct stream 
 
 static struct outcome write_summary(struct call *call, const struct stream *stream)
 {
-    writer_map(&call->out, 10);
+    writer_map(&call->out, 10 + producer_pairs(stream));
     write_figures(call, stream);
+    write_producers(call, stream);
     write_int(call, "groups", (int64_t)stream_groups_count(stream->groups));
     write_edge(call, "first-entry", stream, false);
     write_edge(call, "last-entry", stream, true);
@@ -227,8 +247,9 @@ static struct outcome write_full(struct call *call, const struct stream *stream,
 {
     if (call_is_long(call, work_of(stream, max))) return call_run_long(call);
     uint64_t groups = stream_groups_count(stream->groups);
-    writer_map(&call->out, 9);
+    writer_map(&call->out, 9 + producer_pairs(stream));
     write_figures(call, stream);
+    write_producers(call, stream);
     write_entries(call, stream, max);
     write_name(call, "groups");
     writer_array(&call->out, groups);

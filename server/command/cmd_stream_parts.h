@@ -7,6 +7,7 @@
 #include "command/reply.h"
 #include "types/stream.h"
 #include "types/stream_group.h"
+#include "types/stream_producer.h"
 
 /* An id of the form ms or ms-seq. On failure *problem is set to the answer. */
 bool stream_read_id(struct call *call, uint32_t index, struct id *id, struct outcome *problem);
@@ -39,6 +40,16 @@ bool stream_settle_capping(struct call *call, struct stream_capping *capping,
 uint64_t stream_trim_work(const struct stream *stream, const struct stream_trim *trim);
 /* KEEPREF, DELREF or ACKED. */
 bool stream_is_refs(const struct call *call, uint32_t index, enum stream_refs *refs);
+
+/* IDMP and IDMPAUTO of XADD. */
+struct stream_sender {
+    uint32_t producer; /* the argument with its name; 0: the option is not there */
+    uint32_t name;     /* what it calls the addition; 0: it goes by its content */
+};
+enum args_match stream_read_sender(struct call *call, uint32_t *at, struct stream_sender *sender,
+                                   struct outcome *problem);
+struct stream_addition stream_addition_of(struct call *call, const struct stream_sender *sender,
+                                          const struct stream_content *content);
 
 /* XREAD and XREADGROUP: what is asked for, and how far the answer has come. */
 struct stream_reading {
@@ -90,6 +101,7 @@ bool stream_group_lag(const struct stream *stream, const struct stream_group *gr
 
 extern const struct command cmd_stream_group_table[], cmd_stream_info_table[];
 command_run cmd_xrange, cmd_xrevrange, cmd_xread, cmd_xreadgroup, cmd_xtrim;
-command_run cmd_xack, cmd_xackdel, cmd_xdelex, cmd_xnack, cmd_xpending, cmd_xclaim, cmd_xautoclaim;
+command_run cmd_xcfgset, cmd_xack, cmd_xackdel, cmd_xdelex, cmd_xnack, cmd_xpending, cmd_xclaim,
+    cmd_xautoclaim;
 
 #endif

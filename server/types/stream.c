@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "mem/mem.h"
 #include "types/stream_group.h"
+#include "types/stream_producer.h"
 
 static_assert(sizeof(struct stream) <= 112, "what a stream costs at least");
 
@@ -339,6 +340,7 @@ static bool free_some(void *object, uint64_t *work)
         drop_node(stream, node.id);
     }
     if (stream->groups && !stream_groups_free_some(stream->groups, work)) return false;
+    stream_producers_free(stream->producers);
     mem_free(stream, sizeof *stream);
     return true;
 }
@@ -360,6 +362,7 @@ static void *copy_of(const void *object, struct breath *breath)
         breathe(breath, 64);
     }
     copy->groups = stream_groups_copy(stream->groups, breath);
+    copy->producers = stream_producers_copy(stream->producers);
     return copy;
 }
 
@@ -399,6 +402,7 @@ static void check(const void *object)
     ASSERT(id_compare(first, stream->first_id) == 0);
     ASSERT(id_compare(last, stream->last_id) <= 0);
     stream_groups_check(stream->groups);
+    stream_producers_check(stream->producers);
 }
 
 static void digest_of(const struct value *value, struct digest *digest)

@@ -24,8 +24,9 @@ struct stream {
     uint64_t entries_added; /* ever */
     struct id last_id, first_id;
     struct id max_deleted_id;
-    struct stream_groups *groups; /* NULL: none */
-    uint64_t pack_bytes;          /* blocks of the listpacks */
+    struct stream_groups *groups;       /* NULL: none */
+    struct stream_producers *producers; /* NULL: none */
+    uint64_t pack_bytes;                /* blocks of the listpacks */
 };
 
 struct stream *stream_new(void);

@@ -349,3 +349,43 @@ WIRE_TEST(copies_and_payloads)
     CHECK_REPLY(c, "XGROUP DESTROY u g", ":1");
     CHECK_REPLY(c, "XGROUP DESTROY u g", ":0");
 }
+
+TORC_TEST(additions_that_are_sent_again)
+{
+    char first[64], second[64];
+    snprintf(first, sizeof(first), "%s", wire_command_text(c, "XADD s IDMP p 1 * f v"));
+    CHECK(text_like(first, "\"1*-*\""));
+    CHECK_REPLY(c, "XADD s IDMP p 1 * f other", first);
+    CHECK_REPLY(c, "XLEN s", ":1");
+    CHECK(strcmp(wire_command_text(c, "XADD s IDMP q 1 * f v"), first) != 0);
+    CHECK(strcmp(wire_command_text(c, "XADD s IDMP p 2 MAXLEN 10 * f v"), first) != 0);
+    CHECK_REPLY(c, "XLEN s", ":3");
+    snprintf(second, sizeof(second), "%s", wire_command_text(c, "XADD s IDMPAUTO p * f v g w"));
+    CHECK_REPLY(c, "XADD s IDMPAUTO p * f v g w", second);
+    CHECK(strcmp(wire_command_text(c, "XADD s IDMPAUTO p * f v g x"), second) != 0);
+    CHECK(strcmp(wire_command_text(c, "XADD s IDMPAUTO q * f v g w"), second) != 0);
+    CHECK_REPLY(c, "XLEN s", ":6");
+    CHECK_LIKE(c, "XINFO STREAM s",
+               BY_RESP(c,
+                       "*\"idmp-duration\", :100, \"idmp-maxsize\", :100, \"pids-tracked\", :2, "
+                       "\"iids-tracked\", :6, \"iids-added\", :6, \"iids-duplicates\", :2, *",
+                       "*\"idmp-duration\": :100, \"idmp-maxsize\": :100, \"pids-tracked\": :2, "
+                       "\"iids-tracked\": :6, \"iids-added\": :6, \"iids-duplicates\": :2, *"));
+    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 100 IDMP-MAXSIZE 100", "+OK");
+    CHECK_REPLY(c, "XADD s IDMP p 1 * f other", first);
+    CHECK_REPLY(c, "XCFGSET s IDMP-MAXSIZE 1", "+OK");
+    CHECK(strcmp(wire_command_text(c, "XADD s IDMP p 1 * f v"), first) != 0);
+    CHECK_REPLY(c, "XLEN s", ":7");
+    CHECK_REPLY(c, "XADD s IDMP p 1 5-5 f v",
+                "-ERR IDMP and IDMPAUTO can be used only with the * ID");
+    CHECK_REPLY(c, "XADD s IDMP p 1 IDMPAUTO p * f v", SYNTAX);
+    CHECK_REPLY(c, "XADD s IDMP p \"\" * f v",
+                "-ERR producer-id and idempotent-id must not be empty");
+    CHECK_REPLY(c, "XCFGSET s", "-ERR syntax error");
+    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION", SYNTAX);
+    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 0", "-ERR invalid duration");
+    CHECK_REPLY(c, "XCFGSET s IDMP-MAXSIZE 10001", "-ERR invalid maxsize");
+    CHECK_REPLY(c, "XCFGSET none IDMP-MAXSIZE 1", "-ERR no such key");
+    CHECK_REPLY(c, "SET t string", "+OK");
+    CHECK_REPLY(c, "XCFGSET t IDMP-MAXSIZE 1", WRONG_TYPE);
+}

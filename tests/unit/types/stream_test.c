@@ -10,6 +10,7 @@
 #include "support/seed.h"
 #include "types/rdb_payload.h"
 #include "types/stream_group.h"
+#include "types/stream_producer.h"
 
 enum { ENTRIES_MAX = 300, FIELDS_MAX = 4, TEXT_MAX = 24, STEPS = 20000 };
 
@@ -366,6 +367,96 @@ TEST(groups_beside_arrays)
         value_check(&copy);
         value_free(&copy);
     }
+    value_free(&value);
+    CHECK_INT(mem_unattached_bytes(), before);
+}
+
+/* --- Producers -------------------------------------------------------------------------------- */
+
+enum { PRODUCERS = 3, NAMES = 12 };
+
+/* When each addition was made, and in what order: 0 for those that are not remembered. */
+struct producer_world {
+    struct random random;
+    struct stream *stream;
+    int64_t now_ms, seconds, count;
+    struct {
+        uint64_t order;
+        int64_t added_ms;
+    } made[PRODUCERS][NAMES];
+    uint64_t orders;
+};
+
+static struct stream_addition addition_of(const struct producer_world *world, int p, int n)
+{
+    struct stream_addition addition = {.producer = name_of(p), .now_ms = world->now_ms};
+    digest_number(&addition.digest, (uint32_t)n);
+    return addition;
+}
+
+/* How many of a producer's have been made since one of its own. */
+static int made_since(const struct producer_world *world, int p, uint64_t order)
+{
+    int count = 0;
+    for (int n = 0; n < NAMES; n++)
+        count += world->made[p][n].order > order;
+    return count;
+}
+
+static bool is_remembered(const struct producer_world *world, int p, int n)
+{
+    uint64_t order = world->made[p][n].order;
+    bool is_young = world->now_ms - world->made[p][n].added_ms < world->seconds * 1000;
+    return order && is_young && made_since(world, p, order) < world->count;
+}
+
+static void add_or_find(struct producer_world *world)
+{
+    int p = (int)random_below(&world->random, PRODUCERS);
+    int n = (int)random_below(&world->random, NAMES);
+    struct stream_addition addition = addition_of(world, p, n);
+    struct id id;
+    bool found = stream_producers_find(world->stream->producers, &addition, &id);
+    CHECK(found == is_remembered(world, p, n));
+    if (found) {
+        CHECK_INT(id.ms, world->made[p][n].order);
+        return;
+    }
+    world->made[p][n].order = ++world->orders;
+    world->made[p][n].added_ms = world->now_ms;
+    stream_producers_add(world->stream, &addition, (struct id){world->orders, 0});
+}
+
+static void set_limits(struct producer_world *world)
+{
+    world->seconds = 1 + (int64_t)random_below(&world->random, 5);
+    world->count = 1 + (int64_t)random_below(&world->random, NAMES);
+    struct stream_producer_limits old = stream_producers_limits(world->stream->producers);
+    stream_producers_set_limits(world->stream,
+                                (struct stream_producer_limits){world->seconds, world->count});
+    if (old.seconds != world->seconds || old.count != world->count)
+        memset(world->made, 0, sizeof world->made);
+}
+
+TEST(producers_beside_arrays)
+{
+    static struct producer_world world;
+    int64_t before = mem_unattached_bytes();
+    struct value value = value_new(VALUE_STREAM);
+    test_seed(&world.random, "producers");
+    world.stream = stream_open(&value);
+    set_limits(&world);
+    for (int i = 0; i < 20000; i++) {
+        world.now_ms += (int64_t)random_below(&world.random, 300);
+        add_or_find(&world);
+        if (i % 500 == 0) set_limits(&world);
+        if (i % 10 == 0) value_check(&value);
+        if (i % 1000) continue;
+        struct value copy = value_copy(&value, NULL);
+        value_check(&copy);
+        value_free(&copy);
+    }
+    CHECK_INT(stream_producers_figures(world.stream->producers).added, world.orders);
     value_free(&value);
     CHECK_INT(mem_unattached_bytes(), before);
 }
