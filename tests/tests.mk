@@ -145,7 +145,8 @@ include tests/sim/sim.mk
 test_history = $(BUILD)/tests/history/history_test
 test_histories ?= 2000
 
-$(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history workload) \
+$(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history members workload \
+    workload_members) \
     $(test_support_objects) $(BUILD)/libtorc.a
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@

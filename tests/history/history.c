@@ -4,12 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = HISTORY_DATABASES * HISTORY_KEYS };
+#include "history/members.h"
+
+/* Values are seen, and lost, and so are the elements of lists: they have numbers behind them. */
+enum {
+    PLACES = HISTORY_DATABASES * HISTORY_KEYS,
+    OBSERVED_MAX = HISTORY_VALUES_MAX + HISTORY_ELEMENTS + 1,
+};
 
 struct state {
     uint16_t at[HISTORY_CONNS_MAX]; /* commands taken of each connection */
     int32_t values[PLACES];         /* and what has been added to them, in HISTORY_VALUES_MAX */
     uint16_t expiries[PLACES];
+    struct members members;
 };
 
 /* When a value that was set with an expiry goes: not before, not after. */
@@ -26,7 +33,7 @@ struct frame {
     uint32_t expired;                 /* ... with which of its keys expired, as a mask */
 };
 
-/* A command whose reply names a value. */
+/* A command whose reply names a value, or a list's element. */
 struct observer {
     struct observer *next;
     uint32_t conn, at;
@@ -34,13 +41,14 @@ struct observer {
 
 struct search {
     const struct history *history;
-    struct observer *observers[HISTORY_VALUES_MAX];
+    struct observer *observers[OBSERVED_MAX];
     struct lifetime lifetimes[HISTORY_VALUES_MAX];
     uint64_t *seen; /* hashes of states; 0: free */
     size_t seen_size, seen_count;
     struct frame *frames;
     size_t frame_count, frame_max;
     uint32_t must[HISTORY_CONNS_MAX]; /* commands that were answered */
+    bool has_members;                 /* else that part of the state stays as it is */
     uint32_t total, deepest_total;
     uint32_t *deepest;
 };
@@ -64,11 +72,20 @@ static uint64_t hash_words(uint64_t hash, const void *bytes, size_t len)
     return hash;
 }
 
-static uint64_t hash_state(const struct state *state, uint32_t conn_count)
+static uint64_t hash_members(uint64_t hash, const struct members *members)
 {
+    hash = hash_words(hash, members->lists, sizeof members->lists);
+    hash = hash_words(hash, members->sets, sizeof members->sets);
+    return mix(hash ^ (members->once | (uint64_t)members->twice << 16));
+}
+
+static uint64_t hash_state(const struct search *search, const struct state *state)
+{
+    uint32_t conn_count = search->history->conn_count;
     uint64_t hash = hash_words(0x9e3779b97f4a7c15ULL, state->at, conn_count * sizeof *state->at);
     hash = hash_words(hash, state->values, sizeof state->values);
     hash = hash_words(hash, state->expiries, sizeof state->expiries);
+    if (search->has_members) hash = hash_members(hash, &state->members);
     return hash ? hash : 1;
 }
 
@@ -95,7 +112,7 @@ static void grow_seen(struct search *search)
 static bool note_state(struct search *search, const struct state *state)
 {
     if (search->seen_count * 2 >= search->seen_size) grow_seen(search);
-    uint64_t hash = hash_state(state, search->history->conn_count);
+    uint64_t hash = hash_state(search, state);
     size_t at = hash & (search->seen_size - 1);
     for (; search->seen[at]; at = (at + 1) & (search->seen_size - 1))
         if (search->seen[at] == hash) return false;
@@ -106,8 +123,10 @@ static bool note_state(struct search *search, const struct state *state)
 
 /* --- the model ---------------------------------------------------------------------------- */
 
+/* Of keys with strings. */
 static uint32_t place_count(const struct op *op)
 {
+    if (op_has_members(op)) return 0;
     return op->kind == OP_MOVE ? 2 : op->key_count;
 }
 
@@ -138,32 +157,27 @@ static int32_t keys_of(const struct state *state, uint32_t db)
     return mask;
 }
 
-static bool says(const struct op *op, int32_t number)
-{
-    return !op->is_answered || op->reply[0] == number;
-}
-
 static bool apply_set(struct state *state, const struct op *op)
 {
     int32_t before = value_at(state, op, 0);
     bool is_put = !before || (op->kind != OP_SET_NX && op->kind != OP_SETNX);
     if (is_put) put(state, place_of(op, 0), op->values[0], op->expiry);
-    if (op->kind == OP_SET_NX || op->kind == OP_SETNX) return says(op, is_put);
-    return says(op, op->kind == OP_SET_GET ? before : 0);
+    if (op->kind == OP_SET_NX || op->kind == OP_SETNX) return op_says(op, is_put);
+    return op_says(op, op->kind == OP_SET_GET ? before : 0);
 }
 
 static bool apply_getdel(struct state *state, const struct op *op)
 {
     int32_t before = value_at(state, op, 0);
     put(state, place_of(op, 0), 0, 0);
-    return says(op, before);
+    return op_says(op, before);
 }
 
 static bool apply_incrby(struct state *state, const struct op *op)
 {
     int32_t *value = &state->values[place_of(op, 0)];
     *value += op->increment * HISTORY_VALUES_MAX;
-    return says(op, *value);
+    return op_says(op, *value);
 }
 
 /* What sets an expiry or takes it away. */
@@ -173,15 +187,15 @@ static bool apply_expiry(struct state *state, const struct op *op)
     int32_t value = state->values[place];
     uint16_t before = state->expiries[place];
     if (value) state->expiries[place] = op->expiry;
-    if (op->kind == OP_PEXPIRE) return says(op, value != 0);
-    return says(op, op->kind == OP_PERSIST ? before != 0 : value);
+    if (op->kind == OP_PEXPIRE) return op_says(op, value != 0);
+    return op_says(op, op->kind == OP_PERSIST ? before != 0 : value);
 }
 
 static bool apply_pttl(const struct state *state, const struct op *op)
 {
     uint32_t place = place_of(op, 0);
-    if (!state->values[place]) return says(op, 0);
-    return says(op, state->expiries[place] ? 2 : 1);
+    if (!state->values[place]) return op_says(op, 0);
+    return op_says(op, state->expiries[place] ? 2 : 1);
 }
 
 static bool apply_mget(const struct state *state, const struct op *op)
@@ -194,10 +208,10 @@ static bool apply_mget(const struct state *state, const struct op *op)
 static bool apply_mset(struct state *state, const struct op *op)
 {
     for (uint32_t i = 0; op->kind == OP_MSETNX && i < op->key_count; i++)
-        if (value_at(state, op, i)) return says(op, 0);
+        if (value_at(state, op, i)) return op_says(op, 0);
     for (uint32_t i = 0; i < op->key_count; i++)
         put(state, place_of(op, i), op->values[i], 0);
-    return says(op, op->kind == OP_MSETNX);
+    return op_says(op, op->kind == OP_MSETNX);
 }
 
 static bool apply_del(struct state *state, const struct op *op)
@@ -207,7 +221,7 @@ static bool apply_del(struct state *state, const struct op *op)
         count += value_at(state, op, i) != 0;
         if (op->kind == OP_DEL) put(state, place_of(op, i), 0, 0);
     }
-    return says(op, count);
+    return op_says(op, count);
 }
 
 /* From one place to another: RENAME, RENAMENX, COPY, MOVE. */
@@ -216,11 +230,11 @@ static bool apply_rename(struct state *state, const struct op *op)
     uint32_t from = place_of(op, 0), to = place_of(op, 1);
     bool is_rename = op->kind == OP_RENAME || op->kind == OP_RENAMENX;
     bool spares = op->kind == OP_RENAMENX || op->kind == OP_MOVE;
-    if (!state->values[from]) return says(op, is_rename ? -1 : 0);
-    if (spares && state->values[to]) return says(op, 0);
+    if (!state->values[from]) return op_says(op, is_rename ? -1 : 0);
+    if (spares && state->values[to]) return op_says(op, 0);
     put(state, to, state->values[from], state->expiries[from]);
     if (op->kind != OP_COPY) put(state, from, 0, 0);
-    return says(op, op->kind != OP_RENAME);
+    return op_says(op, op->kind != OP_RENAME);
 }
 
 static bool apply_swapdb(struct state *state, const struct op *op)
@@ -232,14 +246,21 @@ static bool apply_swapdb(struct state *state, const struct op *op)
         put(state, key, state->values[other], state->expiries[other]);
         put(state, other, value, expiry);
     }
-    return says(op, 0);
+    return op_says(op, 0);
 }
 
 static bool apply_flush(struct state *state, const struct op *op)
 {
     for (uint32_t place = 0; place < PLACES; place++)
         if (op->kind == OP_FLUSHALL || place / HISTORY_KEYS == op->db) put(state, place, 0, 0);
-    return says(op, 0);
+    if (op->kind == OP_FLUSHALL || op->db == 0) state->members = (struct members){0};
+    return op_says(op, 0);
+}
+
+static bool apply_dbsize(const struct state *state, const struct op *op)
+{
+    int32_t count = __builtin_popcount((unsigned)keys_of(state, op->db));
+    return op_says(op, op->db ? count : count + members_key_count(&state->members));
 }
 
 static bool apply_randomkey(const struct state *state, const struct op *op)
@@ -252,6 +273,7 @@ static bool apply_randomkey(const struct state *state, const struct op *op)
 /* Takes effect; false: its reply would have been another one. */
 static bool apply(struct state *state, const struct op *op)
 {
+    if (op_has_members(op)) return members_apply(&state->members, op);
     switch (op->kind) {
     case OP_GET:
     case OP_MGET: return apply_mget(state, op);
@@ -273,8 +295,8 @@ static bool apply(struct state *state, const struct op *op)
     case OP_SWAPDB: return apply_swapdb(state, op);
     case OP_FLUSHDB:
     case OP_FLUSHALL: return apply_flush(state, op);
-    case OP_DBSIZE: return says(op, __builtin_popcount((unsigned)keys_of(state, op->db)));
-    case OP_KEYS: return says(op, keys_of(state, op->db));
+    case OP_DBSIZE: return apply_dbsize(state, op);
+    case OP_KEYS: return op_says(op, keys_of(state, op->db));
     case OP_RANDOMKEY: return apply_randomkey(state, op);
     case OP_SELECT:
     case OP_SCAN: return true;
@@ -394,6 +416,7 @@ static void push(struct search *search, const struct state *state)
 static bool is_idle(const struct op *op)
 {
     if (!op->is_answered) return false;
+    if (op_has_members(op)) return members_is_idle(op);
     switch (op->kind) {
     case OP_GET:
     case OP_MGET:
@@ -452,6 +475,24 @@ static bool holds(const struct state *state, uint32_t value)
     return false;
 }
 
+/* By a command still to come. */
+static bool is_seen(const struct search *search, uint32_t value, const struct state *state)
+{
+    for (const struct observer *o = search->observers[value]; o; o = o->next)
+        if (o->at >= state->at[o->conn]) return true;
+    return false;
+}
+
+static bool has_lost_element(const struct search *search, const struct state *before,
+                             const struct state *after)
+{
+    uint32_t lost = members_lost(&before->members, &after->members);
+    for (uint32_t element = 1; lost && element <= HISTORY_ELEMENTS; element++)
+        if (lost >> element & 1 && is_seen(search, HISTORY_VALUES_MAX + element, after))
+            return true;
+    return false;
+}
+
 /* Each value is written once: one that is gone is seen no more. Has one gone that a command still
  * to come has seen? */
 static bool has_lost(const struct search *search, const struct state *before,
@@ -460,10 +501,9 @@ static bool has_lost(const struct search *search, const struct state *before,
     for (uint32_t place = 0; place < PLACES; place++) {
         uint32_t value = written(before->values[place]);
         if (!value || value == written(after->values[place]) || holds(after, value)) continue;
-        for (const struct observer *o = search->observers[value]; o; o = o->next)
-            if (o->at >= after->at[o->conn]) return true;
+        if (is_seen(search, value, after)) return true;
     }
-    return false;
+    return search->has_members && has_lost_element(search, before, after);
 }
 
 /* Tries what the frame points at, and points it at the next. False: it cannot be. */
@@ -516,22 +556,31 @@ static uint32_t observed_count(const struct op *op)
     }
 }
 
+static void add_observer(struct search *search, uint32_t value, uint32_t conn, uint32_t at)
+{
+    struct observer **first = &search->observers[value];
+    struct observer *observer = malloc(sizeof *observer);
+    *observer = (struct observer){*first, conn, at};
+    *first = observer;
+}
+
 static void note_observers(struct search *search, uint32_t conn)
 {
     for (uint32_t at = 0; at < search->history->conns[conn].count; at++) {
         const struct op *op = &search->history->conns[conn].ops[at];
-        for (uint32_t i = 0; i < observed_count(op); i++) {
-            struct observer **first = &search->observers[written(op->reply[i])];
-            struct observer *observer = malloc(sizeof *observer);
-            *observer = (struct observer){*first, conn, at};
-            *first = observer;
-        }
+        for (uint32_t i = 0; i < observed_count(op); i++)
+            add_observer(search, written(op->reply[i]), conn, at);
+        if (!op_has_members(op)) continue;
+        search->has_members = true;
+        for (uint32_t element = 1; element <= HISTORY_ELEMENTS; element++)
+            if (members_seen(op) >> element & 1)
+                add_observer(search, HISTORY_VALUES_MAX + element, conn, at);
     }
 }
 
 static void forget_observers(struct search *search)
 {
-    for (uint32_t value = 0; value < HISTORY_VALUES_MAX; value++)
+    for (uint32_t value = 0; value < OBSERVED_MAX; value++)
         while (search->observers[value]) {
             struct observer *next = search->observers[value]->next;
             free(search->observers[value]);
@@ -560,12 +609,21 @@ enum history_verdict history_check(const struct history *history, uint64_t max_s
 }
 
 static const char *const kind_names[OP_KIND_COUNT] = {
-    "GET",     "SET",      "SET..GET", "SET..NX",        "SETNX",     "SET..PX",
-    "INCRBY",  "GETDEL",   "GETEX",    "GETEX..PERSIST", "PEXPIRE",   "PERSIST",
-    "PTTL",    "DEL",      "EXISTS",   "MGET",           "MSET",      "MSETNX",
-    "RENAME",  "RENAMENX", "COPY",     "MOVE",           "SELECT",    "SWAPDB",
-    "FLUSHDB", "FLUSHALL", "DBSIZE",   "KEYS",           "RANDOMKEY", "SCAN",
+    "GET",         "SET",         "SET..GET",    "SET..NX",        "SETNX",     "SET..PX",
+    "INCRBY",      "GETDEL",      "GETEX",       "GETEX..PERSIST", "PEXPIRE",   "PERSIST",
+    "PTTL",        "DEL",         "EXISTS",      "MGET",           "MSET",      "MSETNX",
+    "RENAME",      "RENAMENX",    "COPY",        "MOVE",           "SELECT",    "SWAPDB",
+    "FLUSHDB",     "FLUSHALL",    "DBSIZE",      "KEYS",           "RANDOMKEY", "SCAN",
+    "SADD",        "SREM",        "SMOVE",       "SISMEMBER",      "SMEMBERS",  "SUNION",
+    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",          "ZRANGE",    "LPUSH",
+    "RPUSH",       "LPOP",        "RPOP",        "LMOVE",          "LRANGE",    "UNLINK",
 };
+
+static char key_letter(const struct op *op, uint32_t i)
+{
+    if (!op_has_members(op)) return 'k';
+    return op->keys[i] < FIRST_LIST ? 's' : op->keys[i] < UNION_KEY ? 'l' : 'z';
+}
 
 void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
 {
@@ -574,16 +632,21 @@ void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
     if (op->to_db) len += snprintf(out + len, size - (size_t)len, " to %u", op->to_db);
     if (op->increment) len += snprintf(out + len, size - (size_t)len, " +%u", op->increment);
     for (uint32_t i = 0; i < op->key_count; i++) {
-        len += snprintf(out + len, size - (size_t)len, " k%u", op->keys[i]);
+        len += snprintf(out + len, size - (size_t)len, " %c%u", key_letter(op, i), op->keys[i]);
         if (op->values[i]) len += snprintf(out + len, size - (size_t)len, "=%u", op->values[i]);
     }
     if (op->expiry_ms) len += snprintf(out + len, size - (size_t)len, " %u ms", op->expiry_ms);
+    if (op->members) len += snprintf(out + len, size - (size_t)len, " 0x%x", op->members);
+    if (op->kind == OP_LMOVE)
+        len += snprintf(out + len, size - (size_t)len, " %s to %s",
+                        op->from_right ? "right" : "left", op->to_right ? "right" : "left");
     if (!op->is_answered) {
         snprintf(out + len, size - (size_t)len, " -> ? [%lld..]", (long long)op->sent_ns);
         return;
     }
     len += snprintf(out + len, size - (size_t)len, " ->");
-    uint32_t replies = op->kind == OP_MGET ? op->key_count : 1;
+    bool has_masks = op->kind == OP_ZRANGE || op->kind == OP_LRANGE;
+    uint32_t replies = op->kind == OP_MGET ? op->key_count : has_masks ? 2 : 1;
     for (uint32_t i = 0; i < replies; i++)
         len += snprintf(out + len, size - (size_t)len, " %d", op->reply[i]);
     snprintf(out + len, size - (size_t)len, " [%lld..%lld]", (long long)op->sent_ns,

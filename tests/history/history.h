@@ -52,6 +52,24 @@ enum op_kind {
     OP_KEYS,
     OP_RANDOMKEY,
     OP_SCAN, /* says nothing of an order */
+    OP_SADD, /* from here on: of sets, lists and sorted sets (members.h) */
+    OP_SREM,
+    OP_SMOVE,
+    OP_SISMEMBER,
+    OP_SMEMBERS,
+    OP_SUNION,
+    OP_SUNIONSTORE,
+    OP_SINTERSTORE,
+    OP_ZUNIONSTORE,
+    OP_ZCARD,
+    OP_ZRANGE, /* all, with scores */
+    OP_LPUSH,
+    OP_RPUSH,
+    OP_LPOP,
+    OP_RPOP,
+    OP_LMOVE,
+    OP_LRANGE, /* all */
+    OP_UNLINK,
     OP_KIND_COUNT,
 };
 
@@ -65,12 +83,20 @@ struct op {
     uint16_t expiry;              /* ... its number, from 1 on; no other command has it */
     uint16_t increment;           /* OP_INCRBY: in HISTORY_VALUES_MAX, so that the value is known */
     uint32_t padding;             /* of its values, in bytes: large ones go other ways */
+    uint16_t members;             /* of a set, as a mask; or the element that is pushed */
+    bool from_right, to_right;    /* OP_LMOVE */
     bool is_answered;             /* else it may have taken effect or not */
     int64_t sent_ns, answered_ns;
     /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". PTTL: no key, none,
-     * some; KEYS: a mask; RANDOMKEY: from 1 on. */
+     * some; KEYS: a mask; RANDOMKEY: from 1 on. Members: a mask, ZRANGE: two, of those with a score
+     * of 1 and of 2; list elements: four bits each, the first lowest. */
     int32_t reply[OP_KEYS_MAX];
 };
+
+static inline bool op_says(const struct op *op, int32_t number)
+{
+    return !op->is_answered || op->reply[0] == number;
+}
 
 struct history_conn {
     struct op *ops;

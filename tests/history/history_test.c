@@ -140,7 +140,7 @@ static bool is_done(const struct conn *conn)
 static void move_a_slot(void)
 {
     char line[64];
-    const char *key = workload_keys[random_below(&recorder.random, HISTORY_KEYS)];
+    const char *key = workload_any_key(&recorder.random);
     int len = sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", slot_of_key(bytes_of_string(key)),
                       (unsigned)random_below(&recorder.random, (uint64_t)recorder.shards));
     REQUIRE(send(recorder.mover, line, (size_t)len, MSG_NOSIGNAL) == len);
@@ -206,10 +206,9 @@ static void check(void)
     }
 }
 
-static void flush(void)
+static void ask(struct conn *conn, const char *line)
 {
-    struct conn *conn = &recorder.conns[0];
-    REQUIRE(send(conn->fd, "FLUSHALL\r\n", 10, MSG_NOSIGNAL) == 10);
+    REQUIRE(send(conn->fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line));
     struct pollfd fd = {conn->fd, POLLIN, 0};
     REQUIRE(poll(&fd, 1, SILENCE_MS) == 1);
     char reply[16];
@@ -224,13 +223,12 @@ static void record(void)
     for (uint32_t i = 0; i < recorder.conn_count; i++) {
         struct conn *conn = &recorder.conns[i];
         int fd = conn->fd;
-        uint8_t db = conn->db;
+        if (conn->db) ask(conn, "SELECT 0\r\n");
         memset(conn, 0, sizeof *conn);
         conn->fd = fd;
-        conn->db = db;
         conn->planned = 5 + (uint32_t)random_below(&recorder.random, OPS_EACH_MAX - 5);
     }
-    flush();
+    ask(&recorder.conns[0], "FLUSHALL\r\n");
     while (record_once(&workload))
         continue;
     check();

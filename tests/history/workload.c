@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history/workload_parts.h"
+
 const char *const workload_keys[HISTORY_KEYS] = {"a",      "b",    "key:2", "d{55}",
                                                  "{t}one", "{t}2", "zz9",   "foo"};
 
-static const uint8_t usual_weights[OP_KIND_COUNT] = {
+static const uint32_t usual_weights[OP_KIND_COUNT] = {
     [OP_GET] = 20,    [OP_SET] = 15,      [OP_SET_GET] = 15, [OP_SET_NX] = 2,
     [OP_SETNX] = 2,   [OP_SET_PX] = 6,    [OP_INCRBY] = 6,   [OP_GETDEL] = 4,
     [OP_DEL] = 5,     [OP_EXISTS] = 5,    [OP_GETEX_PX] = 3, [OP_GETEX_PERSIST] = 2,
@@ -18,24 +20,66 @@ static const uint8_t usual_weights[OP_KIND_COUNT] = {
     [OP_SCAN] = 1,    [OP_RANDOMKEY] = 1,
 };
 
+const char *workload_any_key(struct random *random)
+{
+    uint64_t key = random_below(random, HISTORY_KEYS + MEMBER_KEYS);
+    return key < HISTORY_KEYS ? workload_keys[key] : workload_members_keys[key - HISTORY_KEYS];
+}
+
 static bool sets_expiry(uint32_t kind)
 {
     return kind == OP_SET_PX || kind == OP_GETEX_PX || kind == OP_PEXPIRE;
 }
 
-void workload_init(struct workload *workload, struct random *random)
+static void draw_weights(struct workload *workload, const uint32_t *usual)
 {
-    bool expires = random_below(random, 2);
-    *workload = (struct workload){.random = random, .next_value = 1, .expiry_max_ms = 20};
-    workload->pads = random_below(random, 3) == 0;
     for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
-        if (random_below(random, 3)) workload->weights[kind] = usual_weights[kind];
+        if (usual[kind] && random_below(workload->random, 3)) workload->weights[kind] = usual[kind];
+}
+
+static void draw_string_weights(struct workload *workload)
+{
+    bool expires = random_below(workload->random, 2);
+    draw_weights(workload, usual_weights);
     workload->weights[OP_GET] = workload->weights[OP_SET] = 10; /* something always happens */
     for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
         if (sets_expiry(kind) && !expires) workload->weights[kind] = 0;
     if (expires)
         workload->weights[OP_DBSIZE] = workload->weights[OP_KEYS] =
             workload->weights[OP_RANDOMKEY] = 0;
+}
+
+/* Nobody asks for names, or for the other database. */
+static void leave_out_databases(struct workload *workload)
+{
+    static const uint8_t left_out[] = {OP_SELECT, OP_SWAPDB, OP_KEYS, OP_RANDOMKEY, OP_SCAN};
+    for (uint32_t i = 0; i < sizeof left_out; i++)
+        workload->weights[left_out[i]] = 0;
+}
+
+static void draw_member_weights(struct workload *workload)
+{
+    draw_weights(workload, workload_members_weights);
+    workload->weights[OP_SADD] = workload->weights[OP_SMEMBERS] = 10;
+}
+
+enum content { CONTENT_STRINGS, CONTENT_BOTH, CONTENT_MEMBERS };
+
+static enum content draw_content(struct random *random)
+{
+    if (random_below(random, 2)) return CONTENT_STRINGS;
+    return random_below(random, 2) ? CONTENT_BOTH : CONTENT_MEMBERS;
+}
+
+void workload_init(struct workload *workload, struct random *random)
+{
+    enum content content = draw_content(random);
+    *workload = (struct workload){
+        .random = random, .next_value = 1, .next_element = 1, .expiry_max_ms = 20};
+    workload->pads = random_below(random, 3) == 0;
+    if (content != CONTENT_STRINGS) draw_member_weights(workload);
+    if (content != CONTENT_MEMBERS) draw_string_weights(workload);
+    if (content != CONTENT_STRINGS) leave_out_databases(workload);
 }
 
 static uint32_t draw_kind(struct workload *workload)
@@ -94,6 +138,10 @@ bool workload_draw(struct workload *workload, struct op *op)
 {
     uint32_t kind = draw_kind(workload);
     *op = (struct op){.kind = (uint8_t)kind, .key_count = (uint8_t)key_count(workload, kind)};
+    if (op_has_members(op)) {
+        workload_draw_members(workload, op);
+        return true;
+    }
     draw_keys(workload, op);
     if (kind == OP_COPY || kind == OP_SELECT)
         op->to_db = (uint8_t)random_below(workload->random, HISTORY_DATABASES);
@@ -119,18 +167,16 @@ void workload_tag(struct op *op, uint8_t *db)
 /* --- bytes -------------------------------------------------------------------------------- */
 
 static const char *const words[OP_KIND_COUNT] = {
-    "GET",     "SET",      "SET",     "SET",      "SETNX",     "SET",  "INCRBY", "GETDEL",
-    "GETEX",   "GETEX",    "PEXPIRE", "PERSIST",  "PTTL",      "DEL",  "EXISTS", "MGET",
-    "MSET",    "MSETNX",   "RENAME",  "RENAMENX", "COPY",      "MOVE", "SELECT", "SWAPDB",
-    "FLUSHDB", "FLUSHALL", "DBSIZE",  "KEYS",     "RANDOMKEY", "SCAN",
+    "GET",       "SET",         "SET",         "SET",         "SETNX",    "SET",       "INCRBY",
+    "GETDEL",    "GETEX",       "GETEX",       "PEXPIRE",     "PERSIST",  "PTTL",      "DEL",
+    "EXISTS",    "MGET",        "MSET",        "MSETNX",      "RENAME",   "RENAMENX",  "COPY",
+    "MOVE",      "SELECT",      "SWAPDB",      "FLUSHDB",     "FLUSHALL", "DBSIZE",    "KEYS",
+    "RANDOMKEY", "SCAN",        "SADD",        "SREM",        "SMOVE",    "SISMEMBER", "SMEMBERS",
+    "SUNION",    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",    "ZRANGE",    "LPUSH",
+    "RPUSH",     "LPOP",        "RPOP",        "LMOVE",       "LRANGE",   "UNLINK",
 };
 
-struct text {
-    char *at;
-    uint32_t words;
-};
-
-static void add(struct text *text, const char *word)
+void workload_add(struct text *text, const char *word)
 {
     text->at += sprintf(text->at, "$%zu\r\n%s\r\n", strlen(word), word);
     text->words++;
@@ -140,7 +186,7 @@ static void add_number(struct text *text, uint32_t number)
 {
     char word[16];
     sprintf(word, "%u", number);
-    add(text, word);
+    workload_add(text, word);
 }
 
 /* The number, and some more. */
@@ -157,16 +203,16 @@ static void add_value(struct text *text, const struct op *op, uint32_t value)
 
 static void add_option(struct text *text, const char *option, uint32_t number)
 {
-    add(text, option);
+    workload_add(text, option);
     add_number(text, number);
 }
 
 static void add_options(struct text *text, const struct op *op)
 {
     switch (op->kind) {
-    case OP_SET_GET: add(text, "GET"); break;
-    case OP_SET_NX: add(text, "NX"); break;
-    case OP_GETEX_PERSIST: add(text, "PERSIST"); break;
+    case OP_SET_GET: workload_add(text, "GET"); break;
+    case OP_SET_NX: workload_add(text, "NX"); break;
+    case OP_GETEX_PERSIST: workload_add(text, "PERSIST"); break;
     case OP_INCRBY: add_number(text, (uint32_t)op->increment * HISTORY_VALUES_MAX); break;
     case OP_PEXPIRE: add_number(text, op->expiry_ms); break;
     case OP_SET_PX:
@@ -175,13 +221,13 @@ static void add_options(struct text *text, const struct op *op)
     case OP_SELECT: add_number(text, op->to_db); break;
     case OP_COPY:
         if (op->db != op->to_db) add_option(text, "DB", op->to_db);
-        add(text, "REPLACE");
+        workload_add(text, "REPLACE");
         break;
     case OP_SWAPDB:
         add_number(text, 0);
         add_number(text, 1);
         break;
-    case OP_KEYS: add(text, "*"); break;
+    case OP_KEYS: workload_add(text, "*"); break;
     case OP_SCAN:
         add_number(text, 0);
         add_option(text, "COUNT", 1000);
@@ -190,23 +236,30 @@ static void add_options(struct text *text, const struct op *op)
     }
 }
 
+static void add_keys(struct text *text, const struct op *op)
+{
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        workload_add(text, workload_keys[op->keys[i]]);
+        if (op->values[i]) add_value(text, op, op->values[i]);
+    }
+    add_options(text, op);
+}
+
 size_t workload_write(const struct op *op, char out[OP_BYTES_MAX])
 {
     char body[OP_BYTES_MAX];
     struct text text = {body, 0};
-    add(&text, words[op->kind]);
-    for (uint32_t i = 0; i < op->key_count; i++) {
-        add(&text, workload_keys[op->keys[i]]);
-        if (op->values[i]) add_value(&text, op, op->values[i]);
-    }
-    add_options(&text, op);
+    workload_add(&text, words[op->kind]);
+    if (op_has_members(op))
+        workload_add_members(&text, op);
+    else
+        add_keys(&text, op);
     size_t head = (size_t)sprintf(out, "*%u\r\n", text.words), len = (size_t)(text.at - body);
     memcpy(out + head, body, len);
     return head + len;
 }
 
-/* One line "<type><number>\r\n"; returns its length, 0 if it is not whole. */
-static long read_line(const char *bytes, size_t len, long *number)
+long workload_read_line(const char *bytes, size_t len, long *number)
 {
     const char *end = memchr(bytes, '\n', len);
     if (!end) return 0;
@@ -215,9 +268,9 @@ static long read_line(const char *bytes, size_t len, long *number)
 }
 
 /* A value: a bulk string with a number, or a null. */
-static long read_value(const char *bytes, size_t len, int32_t *value)
+long workload_read_value(const char *bytes, size_t len, int32_t *value)
 {
-    long size = 0, line = read_line(bytes, len, &size);
+    long size = 0, line = workload_read_line(bytes, len, &size);
     if (!line) return 0;
     if (*bytes == '_' || (*bytes == '$' && size == -1)) {
         *value = 0;
@@ -231,11 +284,11 @@ static long read_value(const char *bytes, size_t len, int32_t *value)
 
 static long read_values(struct op *op, const char *bytes, size_t len)
 {
-    long count = 0, at = read_line(bytes, len, &count);
+    long count = 0, at = workload_read_line(bytes, len, &count);
     if (!at) return 0;
     if (*bytes != '*' || count != op->key_count) return -1;
     for (uint32_t i = 0; i < op->key_count; i++) {
-        long part = read_value(bytes + at, len - (size_t)at, &op->reply[i]);
+        long part = workload_read_value(bytes + at, len - (size_t)at, &op->reply[i]);
         if (part <= 0) return part;
         at += part;
     }
@@ -246,7 +299,7 @@ static long read_values(struct op *op, const char *bytes, size_t len)
  */
 static long read_key(const char *bytes, size_t len, int32_t *number)
 {
-    long size = 0, line = read_line(bytes, len, &size);
+    long size = 0, line = workload_read_line(bytes, len, &size);
     if (!line) return 0;
     *number = 0;
     if (*bytes == '$' && size == -1) return line;
@@ -262,7 +315,7 @@ static long read_key(const char *bytes, size_t len, int32_t *number)
 /* Names of keys as a mask; the same one twice is told twice only by a scan. */
 static long read_keys(struct op *op, const char *bytes, size_t len)
 {
-    long count = 0, at = read_line(bytes, len, &count);
+    long count = 0, at = workload_read_line(bytes, len, &count);
     if (!at) return 0;
     if (*bytes != '*') return -1;
     op->reply[0] = 0;
@@ -280,10 +333,10 @@ static long read_keys(struct op *op, const char *bytes, size_t len)
 /* A cursor and names. */
 static long read_scan(struct op *op, const char *bytes, size_t len)
 {
-    long count = 0, size = 0, head = read_line(bytes, len, &count);
+    long count = 0, size = 0, head = workload_read_line(bytes, len, &count);
     if (!head) return 0;
     if (*bytes != '*' || count != 2) return -1;
-    long line = read_line(bytes + head, len - (size_t)head, &size);
+    long line = workload_read_line(bytes + head, len - (size_t)head, &size);
     if (!line) return 0;
     if (bytes[head] != '$' || size < 1 || size > 20) return -1;
     head += line + size + 2;
@@ -292,9 +345,9 @@ static long read_scan(struct op *op, const char *bytes, size_t len)
     return names > 0 ? head + names : names;
 }
 
-static long read_number(struct op *op, const char *bytes, size_t len)
+long workload_read_number(struct op *op, const char *bytes, size_t len)
 {
-    long number = 0, line = read_line(bytes, len, &number);
+    long number = 0, line = workload_read_line(bytes, len, &number);
     if (*bytes != ':') return -1;
     op->reply[0] = (int32_t)number;
     return line;
@@ -302,7 +355,7 @@ static long read_number(struct op *op, const char *bytes, size_t len)
 
 static long read_pttl(struct op *op, const char *bytes, size_t len)
 {
-    long line = read_number(op, bytes, len);
+    long line = workload_read_number(op, bytes, len);
     op->reply[0] = op->reply[0] < 0 ? op->reply[0] + 2 : 2;
     return line;
 }
@@ -315,7 +368,7 @@ static bool is_line(const char *bytes, long len, const char *line)
 /* +OK, and what else a command may say in its place. */
 static long read_status(struct op *op, const char *bytes, size_t len)
 {
-    long number = 0, line = read_line(bytes, len, &number);
+    long number = 0, line = workload_read_line(bytes, len, &number);
     if (!line) return 0;
     if (op->kind == OP_SET_NX) {
         op->reply[0] = *bytes == '+';
@@ -331,7 +384,7 @@ static long read_status(struct op *op, const char *bytes, size_t len)
 /* RENAMENX: a number, or that there is no such key. */
 static long read_number_or_error(struct op *op, const char *bytes, size_t len)
 {
-    if (*bytes != '-') return read_number(op, bytes, len);
+    if (*bytes != '-') return workload_read_number(op, bytes, len);
     op->kind = OP_RENAME;
     long line = read_status(op, bytes, len);
     op->kind = OP_RENAMENX;
@@ -341,12 +394,13 @@ static long read_number_or_error(struct op *op, const char *bytes, size_t len)
 long workload_read(struct op *op, const char *bytes, size_t len)
 {
     if (!len) return 0;
+    if (op_has_members(op)) return workload_read_members(op, bytes, len);
     switch (op->kind) {
     case OP_GET:
     case OP_SET_GET:
     case OP_GETEX_PX:
     case OP_GETEX_PERSIST:
-    case OP_GETDEL: return read_value(bytes, len, &op->reply[0]);
+    case OP_GETDEL: return workload_read_value(bytes, len, &op->reply[0]);
     case OP_MGET: return read_values(op, bytes, len);
     case OP_SET:
     case OP_SET_NX:
@@ -362,6 +416,6 @@ long workload_read(struct op *op, const char *bytes, size_t len)
     case OP_RANDOMKEY: return read_key(bytes, len, &op->reply[0]);
     case OP_SCAN: return read_scan(op, bytes, len);
     case OP_RENAMENX: return read_number_or_error(op, bytes, len);
-    default: return read_number(op, bytes, len);
+    default: return workload_read_number(op, bytes, len);
     }
 }

@@ -12,14 +12,19 @@ struct workload {
     struct random *random;
     uint32_t weights[OP_KIND_COUNT]; /* 0: never */
     uint16_t next_value;
+    uint16_t next_element; /* of lists */
     uint32_t expiry_max_ms;
     bool pads; /* some values are long, and some longer than what the server copies */
 };
 
 extern const char *const workload_keys[HISTORY_KEYS]; /* some share a slot */
 
+const char *workload_any_key(struct random *random); /* of those, or with members */
+
 /* Switches kinds of commands on and off, and padding. Where keys expire, nobody counts them: DBSIZE
- * does not know what has just expired. */
+ * does not know what has just expired. Sets, lists and sorted sets (members.h) are database 0's
+ * alone; where there are any, with strings or without, no connection leaves that: each must begin
+ * there. */
 void workload_init(struct workload *workload, struct random *random);
 /* False: no unused values are left. */
 bool workload_draw(struct workload *workload, struct op *op);

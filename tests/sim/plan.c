@@ -52,8 +52,7 @@ static void draw_habits(struct sim_habits *habits, struct random *random)
 
 static uint16_t any_slot(struct random *random)
 {
-    const char *key = workload_keys[random_below(random, HISTORY_KEYS)];
-    return slot_of_key(bytes_of_string(key));
+    return slot_of_key(bytes_of_string(workload_any_key(random)));
 }
 
 /* Long ones of a crowd could be explained by more orders than can be tried. */

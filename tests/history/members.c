@@ -1,0 +1,229 @@
+#include "history/members.h"
+
+/* --- lists -------------------------------------------------------------------------------- */
+
+enum { ELEMENT_BITS = 4, ELEMENT_MASK = 15 };
+
+static uint32_t list_count(uint64_t list)
+{
+    uint32_t count = 0;
+    for (; list; list >>= ELEMENT_BITS)
+        count++;
+    return count;
+}
+
+static void list_push(uint64_t *list, uint32_t element, bool at_right)
+{
+    if (at_right)
+        *list |= (uint64_t)element << ELEMENT_BITS * list_count(*list);
+    else
+        *list = *list << ELEMENT_BITS | element;
+}
+
+/* 0: it is empty. */
+static uint32_t list_pop(uint64_t *list, bool from_right)
+{
+    if (!*list) return 0;
+    uint32_t shift = from_right ? ELEMENT_BITS * (list_count(*list) - 1) : 0;
+    uint32_t element = (uint32_t)(*list >> shift) & ELEMENT_MASK;
+    if (from_right)
+        *list &= ~((uint64_t)ELEMENT_MASK << shift);
+    else
+        *list >>= ELEMENT_BITS;
+    return element;
+}
+
+static uint32_t elements_of(uint64_t list)
+{
+    uint32_t mask = 0;
+    for (; list; list >>= ELEMENT_BITS)
+        mask |= 1u << (list & ELEMENT_MASK);
+    return mask;
+}
+
+static uint64_t *list_at(struct members *members, const struct op *op, uint32_t i)
+{
+    return &members->lists[op->keys[i] - FIRST_LIST];
+}
+
+static uint64_t replied_list(const struct op *op)
+{
+    return (uint32_t)op->reply[0] | (uint64_t)(uint32_t)op->reply[1] << 32;
+}
+
+static bool apply_push(struct members *members, const struct op *op)
+{
+    uint64_t *list = list_at(members, op, 0);
+    list_push(list, op->members, op->kind == OP_RPUSH);
+    return op_says(op, (int32_t)list_count(*list));
+}
+
+static bool apply_pop(struct members *members, const struct op *op)
+{
+    return op_says(op, (int32_t)list_pop(list_at(members, op, 0), op->kind == OP_RPOP));
+}
+
+static bool apply_lmove(struct members *members, const struct op *op)
+{
+    uint32_t element = list_pop(list_at(members, op, 0), op->from_right);
+    if (element) list_push(list_at(members, op, 1), element, op->to_right);
+    return op_says(op, (int32_t)element);
+}
+
+static bool apply_lrange(struct members *members, const struct op *op)
+{
+    return !op->is_answered || replied_list(op) == *list_at(members, op, 0);
+}
+
+/* --- sets --------------------------------------------------------------------------------- */
+
+static int32_t count_of(uint32_t mask)
+{
+    return __builtin_popcount(mask);
+}
+
+static bool apply_sadd(struct members *members, const struct op *op)
+{
+    uint16_t *set = &members->sets[op->keys[0]], before = *set;
+    *set = op->kind == OP_SADD ? before | op->members : before & ~op->members;
+    return op_says(op, count_of(before ^ *set));
+}
+
+static bool apply_smove(struct members *members, const struct op *op)
+{
+    uint16_t *from = &members->sets[op->keys[0]];
+    if (!(*from & op->members)) return op_says(op, 0);
+    *from &= ~op->members;
+    members->sets[op->keys[1]] |= op->members;
+    return op_says(op, 1);
+}
+
+/* Into the first key, of the two others. */
+static bool apply_store(struct members *members, const struct op *op)
+{
+    uint16_t one = members->sets[op->keys[1]], other = members->sets[op->keys[2]];
+    uint16_t result = op->kind == OP_SUNIONSTORE ? one | other : one & other;
+    members->sets[op->keys[0]] = result;
+    return op_says(op, count_of(result));
+}
+
+static bool apply_sunion(struct members *members, const struct op *op)
+{
+    return op_says(op, members->sets[op->keys[0]] | members->sets[op->keys[1]]);
+}
+
+/* A member of both has the sum of their scores. */
+static bool apply_zunionstore(struct members *members, const struct op *op)
+{
+    uint16_t one = members->sets[op->keys[1]], other = members->sets[op->keys[2]];
+    members->once = one ^ other;
+    members->twice = one & other;
+    return op_says(op, count_of(one | other));
+}
+
+static bool apply_zrange(struct members *members, const struct op *op)
+{
+    return op_says(op, members->once) && (!op->is_answered || op->reply[1] == members->twice);
+}
+
+/* --- all ---------------------------------------------------------------------------------- */
+
+static bool empty_key(struct members *members, uint32_t key)
+{
+    bool was_there = false;
+    if (key < HISTORY_SETS) {
+        was_there = members->sets[key];
+        members->sets[key] = 0;
+    } else if (key == UNION_KEY) {
+        was_there = members->once | members->twice;
+        members->once = members->twice = 0;
+    } else {
+        was_there = members->lists[key - FIRST_LIST];
+        members->lists[key - FIRST_LIST] = 0;
+    }
+    return was_there;
+}
+
+static bool apply_unlink(struct members *members, const struct op *op)
+{
+    int32_t count = 0;
+    for (uint32_t i = 0; i < op->key_count; i++)
+        count += empty_key(members, op->keys[i]);
+    return op_says(op, count);
+}
+
+bool members_apply(struct members *members, const struct op *op)
+{
+    uint32_t first = op->keys[0];
+    switch (op->kind) {
+    case OP_SADD:
+    case OP_SREM: return apply_sadd(members, op);
+    case OP_SMOVE: return apply_smove(members, op);
+    case OP_SISMEMBER: return op_says(op, (members->sets[first] & op->members) != 0);
+    case OP_SMEMBERS: return op_says(op, members->sets[first]);
+    case OP_SUNION: return apply_sunion(members, op);
+    case OP_SUNIONSTORE:
+    case OP_SINTERSTORE: return apply_store(members, op);
+    case OP_ZUNIONSTORE: return apply_zunionstore(members, op);
+    case OP_ZCARD: return op_says(op, count_of(members->once | members->twice));
+    case OP_ZRANGE: return apply_zrange(members, op);
+    case OP_LPUSH:
+    case OP_RPUSH: return apply_push(members, op);
+    case OP_LPOP:
+    case OP_RPOP: return apply_pop(members, op);
+    case OP_LMOVE: return apply_lmove(members, op);
+    case OP_LRANGE: return apply_lrange(members, op);
+    default: return apply_unlink(members, op);
+    }
+}
+
+bool members_is_idle(const struct op *op)
+{
+    switch (op->kind) {
+    case OP_SISMEMBER:
+    case OP_SMEMBERS:
+    case OP_SUNION:
+    case OP_ZCARD:
+    case OP_ZRANGE:
+    case OP_LRANGE: return true;
+    case OP_SADD:
+    case OP_SREM:
+    case OP_SMOVE:
+    case OP_LPOP:
+    case OP_RPOP:
+    case OP_LMOVE:
+    case OP_UNLINK: return !op->reply[0];
+    default: return false;
+    }
+}
+
+static uint32_t all_elements(const struct members *members)
+{
+    return elements_of(members->lists[0]) | elements_of(members->lists[1]);
+}
+
+uint32_t members_lost(const struct members *before, const struct members *after)
+{
+    return all_elements(before) & ~all_elements(after);
+}
+
+uint32_t members_seen(const struct op *op)
+{
+    if (!op->is_answered) return 0;
+    switch (op->kind) {
+    case OP_LPOP:
+    case OP_RPOP:
+    case OP_LMOVE: return elements_of((uint32_t)op->reply[0]);
+    case OP_LRANGE: return elements_of(replied_list(op));
+    default: return 0;
+    }
+}
+
+int32_t members_key_count(const struct members *members)
+{
+    struct members copy = *members;
+    int32_t count = 0;
+    for (uint32_t key = 0; key < MEMBER_KEYS; key++)
+        count += empty_key(&copy, key);
+    return count;
+}

@@ -1,0 +1,239 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "history/workload_parts.h"
+
+/* In several slots, some of them with keys of strings. */
+const char *const workload_members_keys[MEMBER_KEYS] = {"set:1", "{t}set", "set:3",
+                                                        "list",  "{d}l",   "union"};
+
+const uint32_t workload_members_weights[OP_KIND_COUNT] = {
+    [OP_SADD] = 14,       [OP_SREM] = 6,         [OP_SMOVE] = 16, [OP_SISMEMBER] = 5,
+    [OP_SMEMBERS] = 10,   [OP_SUNION] = 10,      [OP_LPUSH] = 6,  [OP_RPUSH] = 6,
+    [OP_LPOP] = 3,        [OP_RPOP] = 3,         [OP_LMOVE] = 16, [OP_LRANGE] = 10,
+    [OP_SUNIONSTORE] = 4, [OP_SINTERSTORE] = 2,  [OP_ZCARD] = 4,  [OP_ZRANGE] = 8,
+    [OP_UNLINK] = 2,      [OP_ZUNIONSTORE] = 12, [OP_DBSIZE] = 2, [OP_FLUSHDB] = 1,
+    [OP_FLUSHALL] = 1,
+};
+
+/* --- drawing ------------------------------------------------------------------------------ */
+
+static uint8_t any_of(struct workload *workload, uint32_t first, uint32_t count)
+{
+    return (uint8_t)(first + random_below(workload->random, count));
+}
+
+/* `count` different ones of the `max` from `first` on. */
+static void draw_distinct(struct workload *workload, uint8_t *keys, uint32_t count, uint32_t first,
+                          uint32_t max)
+{
+    for (uint32_t i = 0; i < count; i++)
+        do
+            keys[i] = any_of(workload, first, max);
+        while (memchr(keys, keys[i], i));
+}
+
+static void draw_keys(struct workload *workload, struct op *op)
+{
+    op->key_count = 1;
+    switch (op->kind) {
+    case OP_SMOVE:
+    case OP_SUNION:
+        op->key_count = 2;
+        draw_distinct(workload, op->keys, 2, 0, HISTORY_SETS);
+        break;
+    case OP_SUNIONSTORE:
+    case OP_SINTERSTORE:
+    case OP_ZUNIONSTORE:
+        op->key_count = 3;
+        op->keys[0] = op->kind == OP_ZUNIONSTORE ? UNION_KEY : any_of(workload, 0, HISTORY_SETS);
+        draw_distinct(workload, op->keys + 1, 2, 0, HISTORY_SETS);
+        break;
+    case OP_LMOVE:
+        op->key_count = 2;
+        op->keys[0] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
+        op->keys[1] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
+        break;
+    case OP_UNLINK:
+        op->key_count = any_of(workload, 1, 3);
+        draw_distinct(workload, op->keys, op->key_count, 0, MEMBER_KEYS);
+        break;
+    case OP_ZCARD:
+    case OP_ZRANGE: op->keys[0] = UNION_KEY; break;
+    case OP_SADD:
+    case OP_SREM:
+    case OP_SISMEMBER:
+    case OP_SMEMBERS: op->keys[0] = any_of(workload, 0, HISTORY_SETS); break;
+    default: op->keys[0] = any_of(workload, FIRST_LIST, HISTORY_LISTS); break;
+    }
+}
+
+static uint16_t any_member(struct workload *workload)
+{
+    return (uint16_t)(1u << random_below(workload->random, HISTORY_MEMBERS));
+}
+
+static bool is_push(const struct op *op)
+{
+    return op->kind == OP_LPUSH || op->kind == OP_RPUSH;
+}
+
+void workload_draw_members(struct workload *workload, struct op *op)
+{
+    struct random *random = workload->random;
+    if (is_push(op) && workload->next_element > HISTORY_ELEMENTS) op->kind = OP_LRANGE;
+    draw_keys(workload, op);
+    if (is_push(op)) op->members = workload->next_element++;
+    if (op->kind == OP_SMOVE || op->kind == OP_SISMEMBER) op->members = any_member(workload);
+    uint64_t more = op->kind == OP_SADD || op->kind == OP_SREM ? 1 + random_below(random, 4) : 0;
+    while (more--)
+        op->members |= any_member(workload);
+    op->from_right = op->kind == OP_LMOVE && random_below(random, 2);
+    op->to_right = op->kind == OP_LMOVE && random_below(random, 2);
+}
+
+/* --- bytes -------------------------------------------------------------------------------- */
+
+static void add_number(struct text *text, uint32_t number)
+{
+    char word[16];
+    sprintf(word, "%u", number);
+    workload_add(text, word);
+}
+
+/* Some as words, some as numbers: a set is an intset, and becomes something else. */
+static void add_member(struct text *text, uint32_t member)
+{
+    char word[16];
+    sprintf(word, member < HISTORY_MEMBERS / 2 ? "%u" : "m%u", member);
+    workload_add(text, word);
+}
+
+static void add_keys(struct text *text, const struct op *op)
+{
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        workload_add(text, workload_members_keys[op->keys[i]]);
+        if (op->kind == OP_ZUNIONSTORE && i == 0) workload_add(text, "2");
+    }
+}
+
+void workload_add_members(struct text *text, const struct op *op)
+{
+    add_keys(text, op);
+    switch (op->kind) {
+    case OP_LPUSH:
+    case OP_RPUSH: add_number(text, op->members); return;
+    case OP_LMOVE:
+        workload_add(text, op->from_right ? "RIGHT" : "LEFT");
+        workload_add(text, op->to_right ? "RIGHT" : "LEFT");
+        return;
+    case OP_LRANGE:
+    case OP_ZRANGE:
+        workload_add(text, "0");
+        workload_add(text, "-1");
+        if (op->kind == OP_ZRANGE) workload_add(text, "WITHSCORES");
+        return;
+    default:
+        for (uint32_t member = 0; member < HISTORY_MEMBERS; member++)
+            if (op->members >> member & 1) add_member(text, member);
+    }
+}
+
+/* --- replies ------------------------------------------------------------------------------ */
+
+/* A member's bit in `*mask`; -1 if it is none, or is in `others` already. */
+static long read_member(const char *bytes, size_t len, int32_t others, int32_t *mask)
+{
+    long size = 0, line = workload_read_line(bytes, len, &size);
+    if (!line) return 0;
+    if (*bytes != '$' || size < 1 || size > 3) return -1;
+    if (len < (size_t)(line + size + 2)) return 0;
+    for (uint32_t member = 0; member < HISTORY_MEMBERS; member++) {
+        char word[32];
+        struct text text = {word, 0};
+        add_member(&text, member);
+        if (text.at - word != line + size + 2 || memcmp(word, bytes, (size_t)(line + size + 2)))
+            continue;
+        *mask = 1 << member;
+        return others & *mask ? -1 : line + size + 2;
+    }
+    return -1;
+}
+
+/* Each once. */
+static long read_set(struct op *op, const char *bytes, size_t len)
+{
+    long count = 0, at = workload_read_line(bytes, len, &count);
+    if (!at) return 0;
+    if (*bytes != '*' || count > HISTORY_MEMBERS) return -1;
+    op->reply[0] = 0;
+    for (long i = 0; i < count; i++) {
+        int32_t mask = 0;
+        long part = read_member(bytes + at, len - (size_t)at, op->reply[0], &mask);
+        if (part <= 0) return part;
+        op->reply[0] |= mask;
+        at += part;
+    }
+    return at;
+}
+
+/* Members and scores. */
+static long read_scores(struct op *op, const char *bytes, size_t len)
+{
+    long count = 0, at = workload_read_line(bytes, len, &count);
+    if (!at) return 0;
+    if (*bytes != '*' || count > HISTORY_MEMBERS * 2 || count % 2) return -1;
+    op->reply[0] = op->reply[1] = 0;
+    for (long i = 0; i < count; i += 2) {
+        int32_t mask = 0, score = 0;
+        long part = read_member(bytes + at, len - (size_t)at, op->reply[0] | op->reply[1], &mask);
+        if (part <= 0) return part;
+        at += part;
+        part = workload_read_value(bytes + at, len - (size_t)at, &score);
+        if (part <= 0) return part;
+        at += part;
+        if (score < 1 || score > 2) return -1;
+        op->reply[score - 1] |= mask;
+    }
+    return at;
+}
+
+static long read_list(struct op *op, const char *bytes, size_t len)
+{
+    long count = 0, at = workload_read_line(bytes, len, &count);
+    if (!at) return 0;
+    if (*bytes != '*' || count > HISTORY_ELEMENTS) return -1;
+    uint64_t list = 0;
+    for (long i = 0; i < count; i++) {
+        int32_t element = 0;
+        long part = workload_read_value(bytes + at, len - (size_t)at, &element);
+        if (part <= 0) return part;
+        if (element < 1 || element > HISTORY_ELEMENTS) return -1;
+        list |= (uint64_t)element << 4 * i;
+        at += part;
+    }
+    op->reply[0] = (int32_t)(uint32_t)list;
+    op->reply[1] = (int32_t)(uint32_t)(list >> 32);
+    return at;
+}
+
+static long read_element(struct op *op, const char *bytes, size_t len)
+{
+    long used = workload_read_value(bytes, len, &op->reply[0]);
+    if (used <= 0) return used;
+    return op->reply[0] < 0 || op->reply[0] > HISTORY_ELEMENTS ? -1 : used;
+}
+
+long workload_read_members(struct op *op, const char *bytes, size_t len)
+{
+    switch (op->kind) {
+    case OP_SMEMBERS:
+    case OP_SUNION: return read_set(op, bytes, len);
+    case OP_ZRANGE: return read_scores(op, bytes, len);
+    case OP_LRANGE: return read_list(op, bytes, len);
+    case OP_LPOP:
+    case OP_RPOP:
+    case OP_LMOVE: return read_element(op, bytes, len);
+    default: return workload_read_number(op, bytes, len);
+    }
+}

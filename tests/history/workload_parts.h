@@ -1,0 +1,31 @@
+/* history/workload_parts.h -- What the files of the workload share. */
+#ifndef TESTS_HISTORY_WORKLOAD_PARTS_H
+#define TESTS_HISTORY_WORKLOAD_PARTS_H
+
+#include "history/members.h"
+#include "history/workload.h"
+
+/* A command that is being written. */
+struct text {
+    char *at;
+    uint32_t words;
+};
+
+void workload_add(struct text *text, const char *word);
+/* One line "<type><number>\r\n"; returns its length, 0 if it is not whole. */
+long workload_read_line(const char *bytes, size_t len, long *number);
+long workload_read_number(struct op *op, const char *bytes, size_t len);
+/* A number, as a bulk string; a null is 0. */
+long workload_read_value(const char *bytes, size_t len, int32_t *value);
+
+/* --- workload_members.c: commands of sets, lists and sorted sets ---------------------------- */
+
+extern const char *const workload_members_keys[MEMBER_KEYS];
+extern const uint32_t workload_members_weights[OP_KIND_COUNT];
+
+/* Draws the keys and the rest of a command whose kind is known; may make it another one. */
+void workload_draw_members(struct workload *workload, struct op *op);
+void workload_add_members(struct text *text, const struct op *op);
+long workload_read_members(struct op *op, const char *bytes, size_t len);
+
+#endif
