@@ -49,6 +49,9 @@ struct settings {
     int64_t hll_sparse_max_bytes;
     int64_t enable_debug_command; /* enum permission */
     struct type_limits types;
+    /* Nothing depends on these: what is large is always freed by and by. */
+    bool lazyfree_eviction, lazyfree_expire, lazyfree_server_del, lazyfree_user_del,
+        lazyfree_user_flush;
     /* shards */
     int64_t shards;         /* 0 while parsing: the CPUs that the process may use */
     const char *shard_cpus; /* "0-3,8"; NULL: any */
