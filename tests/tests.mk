@@ -46,7 +46,8 @@ test_diff_commands ?= 20000
 test_diff_shards ?= 1 3 7
 test_order_seconds ?= 4
 test_torc = TORC=$(BUILD)/torc
-test_wire_runs = $(test_wire) $(test_hiredis) $(test_compat) \
+test_wire_options ?=
+test_wire_runs = $(foreach t,$(test_wire),"$(strip $(t) $(test_wire_options))") $(test_hiredis) $(test_compat) \
     "$(test_order) --seconds $(test_order_seconds)" \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
     "$(test_diff) --tiny --commands $(test_diff_commands) --shards 3" \
