@@ -20,8 +20,10 @@ bool stream_read_ids(struct call *call, uint32_t first, uint32_t end, struct id 
                      struct outcome *problem)
 {
     *ids = arena_alloc_array(call->scratch, end - first + 1, sizeof **ids);
-    for (uint32_t i = first; i < end; i++)
+    for (uint32_t i = first; i < end; i++) {
         if (!stream_read_id(call, i, &(*ids)[i - first], problem)) return false;
+        breathe(call->breath, 2);
+    }
     return true;
 }
 
@@ -154,7 +156,7 @@ static struct outcome cmd_xadd(struct call *call)
     struct id id;
     if (!read_addition(call, &addition, &problem)) return problem;
     struct stream_content content = {call->args + addition.content_at,
-                                     call->arg_count - addition.content_at};
+                                     call->arg_count - addition.content_at, call->breath};
     if (!check_addition(call, &addition, &content, &problem)) return problem;
     bool is_sent = addition.sender.producer != 0;
     struct stream_addition sent;
@@ -166,8 +168,8 @@ static struct outcome cmd_xadd(struct call *call)
     if (!settle_id(call, &addition, last, &id, &problem)) return problem;
     if (!stream_content_fits(&content))
         return reply_error(call, "ERR Elements are too large to be stored");
-    if (call_is_long(call, stream_trim_work(at.value.stream, &addition.capping.trim)))
-        return call_run_long(call);
+    uint64_t work = stream_trim_work(at.value.stream, &addition.capping.trim);
+    if (call_is_long(call, work + (uint64_t)call->arg_count * 3)) return call_run_long(call);
     add(call, &at, &addition, id, &content, is_sent ? &sent : NULL);
     stream_write_id(call, id);
     return reply_written(call);

@@ -123,6 +123,7 @@ static bool read_claim(struct call *call, struct claim *claim, struct outcome *p
            stream_id_parse(call->args[at], 0, &claim->ids[claim->id_count])) {
         claim->id_count++;
         at++;
+        breathe(call->breath, 2);
     }
     if (!read_options(call, at, claim, problem)) return false;
     bool is_bogus = claim->delivered_ms < 0 || claim->delivered_ms > call->now_ms;

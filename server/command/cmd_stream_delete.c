@@ -87,6 +87,7 @@ struct outcome cmd_xdelex(struct call *call)
     struct collection at;
     struct outcome problem;
     struct deleting deleting;
+    if (call_is_long(call, call->arg_count * (uint64_t)8)) return call_run_long(call);
     if (!read_deleting(call, 2, &deleting, &problem)) return problem;
     if (!collection_find(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
     if (!at.entry) return write_none(call, &deleting);
@@ -99,6 +100,7 @@ struct outcome cmd_xackdel(struct call *call)
     struct collection at;
     struct outcome problem;
     struct deleting deleting;
+    if (call_is_long(call, call->arg_count * (uint64_t)8)) return call_run_long(call);
     if (!read_deleting(call, 3, &deleting, &problem)) return problem;
     if (!collection_find(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
     if (!at.entry) return write_none(call, &deleting);

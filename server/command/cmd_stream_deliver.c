@@ -1,6 +1,4 @@
 /* XREADGROUP: what a consumer of a group is given. */
-#include <stdlib.h>
-
 #include "command/cmd_stream_parts.h"
 
 struct stream_consumer *stream_see_consumer(struct call *call, struct stream_group *group,
@@ -100,7 +98,7 @@ static void give_new(const struct delivery *delivery, struct stream_cursor *curs
             stream_write_entry(call, cursor);
         else
             write_claimed(call, cursor, 0, 0);
-        breathe(call->breath, 8 + cursor->entry.field_count);
+        breathe(call->breath, 8);
     }
 }
 
@@ -111,9 +109,8 @@ struct idle_entry {
     int64_t delivered_ms;
 };
 
-static int compare_idle(const void *left, const void *right)
+static int compare_idle(const struct idle_entry *a, const struct idle_entry *b)
 {
-    const struct idle_entry *a = left, *b = right;
     if (a->delivered_ms != b->delivered_ms) return a->delivered_ms < b->delivered_ms ? -1 : 1;
     return id_compare(a->id, b->id);
 }
@@ -150,6 +147,18 @@ static void heap_offer(struct idle_heap *heap, struct idle_entry entry)
     heap->entries[at] = entry;
 }
 
+/* The longest idle first. */
+static void heap_sort(const struct idle_heap *heap, struct breath *breath)
+{
+    struct idle_heap rest = *heap;
+    while (rest.count > 1) {
+        struct idle_entry least = rest.entries[0], last = rest.entries[--rest.count];
+        sink(&rest, last);
+        rest.entries[rest.count] = least;
+        breathe(breath, 4);
+    }
+}
+
 static struct idle_heap find_idle(const struct delivery *delivery)
 {
     struct call *call = delivery->call;
@@ -171,7 +180,7 @@ static struct idle_heap find_idle(const struct delivery *delivery)
             !pending->consumer || call->now_ms - pending->delivered_ms >= reading->claim_idle_ms;
         if (is_idle) heap_offer(&heap, (struct idle_entry){item.id, pending->delivered_ms});
     }
-    qsort(heap.entries, heap.count, sizeof *heap.entries, compare_idle);
+    heap_sort(&heap, call->breath);
     return heap;
 }
 

@@ -173,7 +173,7 @@ static void write_entries(struct call *call, const struct stream *stream, uint64
     bool more = stream_seek(&cursor, stream, (struct id){0, 0}, false);
     for (uint64_t i = 0; more && i < max; i++) {
         stream_write_entry(call, &cursor);
-        breathe(call->breath, 2 + cursor.entry.field_count);
+        breathe(call->breath, 2);
         more = stream_step(&cursor, false);
     }
 }
@@ -235,7 +235,7 @@ static void write_group(struct call *call, const struct stream *stream,
 static uint64_t work_of(const struct stream *stream, uint64_t max)
 {
     uint64_t groups = stream_groups_count(stream->groups);
-    uint64_t work = (stream->length < max ? stream->length : max) * 2 + groups * 16;
+    uint64_t work = stream_reading_work(stream, max) + groups * 16;
     for (uint64_t i = 0; i < groups && work <= call_long_work; i++) {
         const struct stream_group *group = stream_groups_at(stream->groups, i);
         work += stream_group_consumer_count(group) * 8 + group->pending.count;

@@ -37,6 +37,7 @@ void stream_write_fields(struct call *call, const struct stream_cursor *cursor)
     while (stream_field_next(&fields, &field, &value)) {
         stream_write_text(call, &field);
         stream_write_text(call, &value);
+        breathe(call->breath, 2);
     }
 }
 
@@ -86,7 +87,7 @@ static size_t write_range(struct call *call, const struct stream *stream,
     bool more = stream_seek(&cursor, stream, backwards ? bounds->end : bounds->start, backwards);
     while (more && written < max && is_within(bounds, cursor.entry.id)) {
         stream_write_entry(call, &cursor);
-        breathe(call->breath, 2 + cursor.entry.field_count);
+        breathe(call->breath, 2);
         written++;
         more = stream_step(&cursor, backwards);
     }
@@ -102,9 +103,8 @@ static struct outcome range(struct call *call, bool backwards)
     if (!collection_read(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
     if (!at.entry) return reply_empty_array(call);
     if (bounds.count == 0) return reply_null_array(call);
-    uint64_t length = at.value.stream->length;
-    if (bounds.count > 0 && (uint64_t)bounds.count < length) length = (uint64_t)bounds.count;
-    if (call_is_long(call, length * 2)) return call_run_long(call);
+    uint64_t count = bounds.count < 0 ? UINT64_MAX : (uint64_t)bounds.count;
+    if (call_is_long(call, stream_reading_work(at.value.stream, count))) return call_run_long(call);
     struct chunk *hole = writer_hole(&call->out);
     size_t written = write_range(call, at.value.stream, &bounds, backwards);
     writer_close_array(&call->out, hole, written);

@@ -183,15 +183,15 @@ static bool has_group(struct call *call, uint32_t key, uint32_t group, const str
 }
 
 /* What may have to be passed for this key. */
-static uint64_t work_of(const struct stream_reading *reading, const struct stream *stream)
+static uint64_t work_of(struct call *call, const struct stream_reading *reading,
+                        const struct stream *stream)
 {
     if (!stream) return 0;
-    uint64_t most = stream->length;
-    if (reading->count && reading->count < most) most = reading->count;
+    uint64_t most = reading->count ? reading->count : UINT64_MAX;
     if (reading->max_count < most) most = reading->max_count;
-    if (reading->claim_idle_ms < 0) return most * 2;
-    const struct stream_group *group = stream_groups_at(stream->groups, 0);
-    return most * 2 + (group ? group->pending.count / 2 : 0);
+    uint64_t work = stream_reading_work(stream, most);
+    if (reading->claim_idle_ms < 0) return work;
+    return work + stream_groups_find(stream->groups, call->args[reading->group_at])->pending.count;
 }
 
 /* Looks at every key before anything is answered. */
@@ -214,7 +214,8 @@ static bool read_keys(struct call *call, struct stream_reading *reading, uint64_
         bool good = reading->group_at ? read_after_of_group(call, id, &reading->after[i], problem)
                                       : read_after(call, id, stream, &reading->after[i], problem);
         if (!good) return false;
-        *work += work_of(reading, stream);
+        *work += work_of(call, reading, stream);
+        breathe(call->breath, 8);
     }
     return true;
 }
@@ -290,7 +291,7 @@ static void serve(struct call *call, struct stream_reading *reading, uint32_t in
     stream_reading_begin(call, reading, key);
     for (; more && stream_reading_takes(reading, &cursor); more = stream_step(&cursor, false)) {
         stream_write_entry(call, &cursor);
-        breathe(call->breath, 2 + cursor.entry.field_count);
+        breathe(call->breath, 2);
     }
     stream_reading_end(call, reading);
 }
@@ -303,6 +304,7 @@ static struct outcome read_all(struct call *call)
     if (!read_options(call, &reading, &problem)) return problem;
     if (is_for_groups(call) && !reading.group_at)
         return reply_error(call, "ERR Missing GROUP option for XREADGROUP");
+    if (call_is_long(call, reading.key_count * (uint64_t)16)) return call_run_long(call);
     if (!read_keys(call, &reading, &work, &problem)) return problem;
     if (call_is_long(call, work)) return call_run_long(call);
     for (uint32_t i = 0; i < reading.key_count; i++) {

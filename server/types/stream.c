@@ -274,6 +274,14 @@ bool stream_has(const struct stream *stream, struct id id)
     return stream_seek(&cursor, stream, id, false) && id_compare(cursor.entry.id, id) == 0;
 }
 
+uint64_t stream_reading_work(const struct stream *stream, uint64_t count)
+{
+    enum { ELEMENT_BYTES = 8, FOR_EACH = 2 };
+    if (!stream || !stream->length) return 0;
+    if (count > stream->length) count = stream->length;
+    return count * (stream->pack_bytes / stream->length / ELEMENT_BYTES + FOR_EACH);
+}
+
 int64_t stream_entries_until(const struct stream *stream, struct id id)
 {
     if (!stream->entries_added) return 0;

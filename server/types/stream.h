@@ -72,6 +72,8 @@ bool stream_seek(struct stream_cursor *cursor, const struct stream *stream, stru
                  bool backwards);
 bool stream_step(struct stream_cursor *cursor, bool backwards);
 bool stream_has(const struct stream *stream, struct id id);
+/* What reading so many entries takes, in units of work: by the average of all. */
+uint64_t stream_reading_work(const struct stream *stream, uint64_t count);
 
 /* How many entries have ever been added up to an id, this one included; STREAM_READ_UNKNOWN:
  * entries have been deleted, so that it cannot be told. */

@@ -120,13 +120,20 @@ static void put_integer(struct elements *elements, int64_t integer)
 static void put_strings(struct elements *elements, const struct stream_content *content,
                         uint32_t from, uint32_t step)
 {
-    for (uint32_t i = from; i < content->count; i += step)
+    for (uint32_t i = from; i < content->count; i += step) {
         elements->ptr[elements->count++] = listpack_string(content->ptr[i]);
+        breathe(content->breath, 1);
+    }
 }
 
-static void append(struct listpack **pack, struct elements *elements)
+static void append(struct listpack **pack, struct elements *elements, struct breath *breath)
 {
-    listpack_insert(pack, 0, (struct listpack_elements){elements->ptr, elements->count});
+    enum { AT_ONCE = 1024, COST = 2 };
+    for (uint32_t at = 0; at < elements->count; at += AT_ONCE) {
+        uint32_t count = elements->count - at < AT_ONCE ? elements->count - at : AT_ONCE;
+        listpack_insert(pack, 0, (struct listpack_elements){elements->ptr + at, count});
+        breathe(breath, (uint64_t)count * COST);
+    }
     elements_fini(elements);
 }
 
@@ -140,7 +147,7 @@ struct listpack *stream_node_new(const struct stream_content *content)
     put_integer(&elements, content->count / 2);
     put_strings(&elements, content, 0, 2);
     put_integer(&elements, 0);
-    append(&pack, &elements);
+    append(&pack, &elements, content->breath);
     return pack;
 }
 
@@ -168,7 +175,7 @@ void stream_node_add(struct listpack **pack, const struct stream_node *node, str
     if (!same) put_integer(&elements, content->count / 2);
     put_strings(&elements, content, same ? 1 : 0, same ? 2 : 1);
     put_integer(&elements, elements.count);
-    append(pack, &elements);
+    append(pack, &elements, content->breath);
     listpack_replace(pack, listpack_first(*pack), listpack_integer(node->count + (int64_t)1));
 }
 

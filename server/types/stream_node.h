@@ -10,6 +10,7 @@
 #ifndef TORC_TYPES_STREAM_NODE_H
 #define TORC_TYPES_STREAM_NODE_H
 
+#include "base/breath.h"
 #include "types/listpack.h"
 #include "types/stream_id.h"
 
@@ -44,6 +45,7 @@ bool stream_node_prev(const struct stream_node *node, uint32_t at, struct stream
 struct stream_content {
     const struct bytes *ptr;
     uint32_t count; /* of both together */
+    struct breath *breath;
 };
 /* Can a node hold it? */
 bool stream_content_fits(const struct stream_content *content);

@@ -26,7 +26,7 @@ static void add_entries(struct choices *choices, struct stream *stream,
         uint32_t fields = 1 + choose_below(choices, FIELDS);
         for (uint32_t j = 0; j < 2 * fields; j++)
             texts[j] = draw_text(choices);
-        struct stream_content content = {texts, 2 * fields};
+        struct stream_content content = {texts, 2 * fields, NULL};
         stream_add(stream, id, &content, limits);
         if (choose_below(choices, 4) == 0) stream_remove(stream, id);
     }
@@ -96,7 +96,7 @@ static void use(struct stream *stream, const struct type_limits *limits)
 {
     struct stream_cursor cursor;
     struct bytes texts[] = {BYTES("f"), BYTES("v")};
-    struct stream_content content = {texts, 2};
+    struct stream_content content = {texts, 2, NULL};
     uint64_t passed = 0;
     bool more = stream_seek(&cursor, stream, ID_MAX, true);
     for (; more; more = stream_step(&cursor, true))

@@ -349,3 +349,43 @@ TORC_TEST(claiming_while_reading)
     CHECK_REPLY(c, "XREADGROUP GROUP g bob CLAIM -1 STREAMS s >",
                 "-ERR min-idle-time must be a positive integer");
 }
+
+TORC_TEST(the_longest_idle_are_claimed_first)
+{
+    add_four(c);
+    CHECK_REPLY(c, "XREADGROUP GROUP g bob STREAMS s >", OF_S(E1 ", " E2 ", " E3 ", " E4));
+    CHECK_REPLY(c, "XCLAIM s g bob 0 2-0 TIME 5 JUSTID", "[\"2-0\"]");
+    CHECK_REPLY(c, "XCLAIM s g bob 0 1-0 TIME 9 JUSTID", "[\"1-0\"]");
+    CHECK_REPLY(c, "XCLAIM s g bob 0 4-0 TIME 7 JUSTID", "[\"4-0\"]");
+    CHECK_LIKE(c, "XREADGROUP GROUP g amy COUNT 2 CLAIM 1000000 STREAMS s >",
+               OF_S("[\"2-0\", [\"a\", \"2\"], :*, :1], [\"4-0\", [\"a\", \"4\"], :*, :1]"));
+    CHECK_REPLY(c, "XCLAIM s g bob 0 3-0 TIME 8 JUSTID", "[\"3-0\"]");
+    CHECK_LIKE(c, "XREADGROUP GROUP g amy CLAIM 1000000 STREAMS s >",
+               OF_S("[\"3-0\", [\"a\", \"3\"], :*, :1], [\"1-0\", [\"a\", \"1\"], :*, :1]"));
+    CHECK_REPLY(c, "XPENDING s g", "[:4, \"1-0\", \"4-0\", [[\"amy\", \"4\"]]]");
+}
+
+/* More fields than are put into a node at once. */
+TORC_TEST(an_entry_of_many_fields)
+{
+    struct words words = {0};
+    char expected[32];
+    static const char *const start[] = {"XADD", "s", "1-1"};
+    for (int i = 0; i < 3; i++)
+        words_add(&words, start[i], strlen(start[i]));
+    for (int i = 0; i < 5000; i++) {
+        int len = snprintf(expected, sizeof(expected), "%d", i);
+        words_add(&words, expected, (size_t)len);
+    }
+    CHECK_STR(wire_words_text(c, &words), "\"1-1\"");
+    words_fini(&words);
+    struct reply *reply = wire_command(c, "XRANGE s - +");
+    REQUIRE(reply && reply->count == 1 && reply->items[0]->count == 2);
+    const struct reply *fields = reply->items[0]->items[1];
+    CHECK_INT(fields->count, 5000);
+    for (size_t i = 0; i < fields->count; i++) {
+        snprintf(expected, sizeof(expected), "%zu", i);
+        CHECK_STR(fields->items[i]->data, expected);
+    }
+    reply_free(reply);
+}

@@ -92,7 +92,7 @@ static void add(struct world *world)
     draw_entry(world, entry);
     for (int i = 0; i < entry->count; i++)
         texts[i] = bytes_of_string(entry->texts[i]);
-    struct stream_content content = {texts, (uint32_t)entry->count};
+    struct stream_content content = {texts, (uint32_t)entry->count, NULL};
     REQUIRE(stream_content_fits(&content));
     stream_add(stream_in(world), entry->id, &content, &world->limits);
     world->count++;
@@ -467,7 +467,7 @@ TEST(a_small_one_costs_little)
 {
     struct value value = value_new(VALUE_STREAM);
     struct bytes texts[] = {BYTES("field"), BYTES("some value")};
-    struct stream_content content = {texts, 2};
+    struct stream_content content = {texts, 2, NULL};
     int64_t before = mem_unattached_bytes();
     for (uint64_t i = 0; i < 5; i++)
         stream_add(stream_open(&value), (struct id){1700000000000 + i, 0}, &content,
