@@ -144,6 +144,7 @@ include tests/sim/sim.mk
 
 # Histories of a real server, checked (tests/history).
 test_history = $(BUILD)/tests/history/history_test
+test_checker = $(BUILD)/tests/history/checker_test
 test_histories ?= 2000
 
 $(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history members workload \
@@ -152,8 +153,13 @@ $(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history me
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 
-history: $(BUILD)/torc $(test_history)
-	@$(test_torc) tests/run "$(test_history) --histories $(test_histories)"
+$(test_checker): $(patsubst %,$(BUILD)/tests/history/%.o,checker_test history members) \
+    $(BUILD)/tests/support/check.o
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
+
+history: $(BUILD)/torc $(test_history) $(test_checker)
+	@$(test_torc) tests/run $(test_checker) "$(test_history) --histories $(test_histories)"
 
 .PHONY: history
 

@@ -1,0 +1,210 @@
+/* Does the checker say no where it must? Small histories made by hand, of sets, lists and sorted
+ * sets, in which the last reply decides. */
+#include <string.h>
+
+#include "history/members.h"
+#include "support/check.h"
+
+enum { CONNS = 3, OPS_MAX = 8, CHECK_STEPS_MAX = 10000 };
+
+enum { SET_A, SET_B, SET_C, LIST_A = FIRST_LIST, LIST_B, UNION = UNION_KEY };
+
+static struct op ops[CONNS][OPS_MAX];
+static struct history made;
+static int64_t now_ns;
+
+static void begin(void)
+{
+    now_ns = 0;
+    memset(ops, 0, sizeof ops);
+    made = (struct history){.conn_count = CONNS};
+    for (uint32_t c = 0; c < CONNS; c++)
+        made.conns[c].ops = ops[c];
+}
+
+static struct op *add(uint32_t conn, const struct op *op)
+{
+    struct op *added = &ops[conn][made.conns[conn].count++];
+    *added = *op;
+    if (!added->key_count) added->key_count = 1;
+    added->sent_ns = ++now_ns;
+    return added;
+}
+
+/* A command that was sent when all before it had been answered, and is answered before the next. */
+#define DO(conn, ...) note_answer(add(conn, &(struct op){__VA_ARGS__}))
+/* One that is under way until the end, and one that nobody ever answers. */
+#define DO_SLOWLY(conn, ...)  note_late_answer(add(conn, &(struct op){__VA_ARGS__}))
+#define DO_UNHEARD(conn, ...) ((void)add(conn, &(struct op){__VA_ARGS__}))
+
+static void note_answer(struct op *op)
+{
+    op->is_answered = true;
+    op->answered_ns = ++now_ns;
+}
+
+static void note_late_answer(struct op *op)
+{
+    op->is_answered = true;
+    op->answered_ns = 1000;
+}
+
+static enum history_verdict verdict(void)
+{
+    return history_check(&made, CHECK_STEPS_MAX, NULL);
+}
+
+/* Two members in set A, and the first is being moved to B. */
+static void begin_smove(void)
+{
+    begin();
+    DO(0, .kind = OP_SADD, .keys = {SET_A}, .members = 3, .reply = {2});
+    DO_SLOWLY(1, .kind = OP_SMOVE, .key_count = 2, .keys = {SET_A, SET_B}, .members = 1,
+              .reply = {1});
+}
+
+TEST(what_smove_moves_is_in_one_of_the_sets)
+{
+    for (int32_t mask = 0; mask < 4; mask++) {
+        begin_smove();
+        DO(0, .kind = OP_SUNION, .key_count = 2, .keys = {SET_A, SET_B}, .reply = {mask});
+        CHECK(verdict() == (mask == 3 ? HISTORY_GOOD : HISTORY_BAD));
+    }
+}
+
+TEST(what_smove_has_moved_stays_moved)
+{
+    for (int32_t in_a = 0; in_a < 2; in_a++)
+        for (int32_t in_b = 0; in_b < 2; in_b++) {
+            begin_smove();
+            DO(0, .kind = OP_SISMEMBER, .keys = {SET_B}, .members = 1, .reply = {in_b});
+            DO(0, .kind = OP_SISMEMBER, .keys = {SET_A}, .members = 1, .reply = {in_a});
+            CHECK(verdict() == (in_b && in_a ? HISTORY_BAD : HISTORY_GOOD));
+            begin_smove();
+            DO(0, .kind = OP_SISMEMBER, .keys = {SET_A}, .members = 1, .reply = {in_a});
+            DO(0, .kind = OP_SISMEMBER, .keys = {SET_B}, .members = 1, .reply = {in_b});
+            CHECK(verdict() == (!in_a && !in_b ? HISTORY_BAD : HISTORY_GOOD));
+        }
+}
+
+TEST(an_unheard_smove_has_moved_all_or_nothing)
+{
+    for (int32_t mask = 0; mask < 4; mask++) {
+        begin();
+        DO(0, .kind = OP_SADD, .keys = {SET_A}, .members = 1, .reply = {1});
+        DO_UNHEARD(1, .kind = OP_SMOVE, .key_count = 2, .keys = {SET_A, SET_B}, .members = 1);
+        DO(0, .kind = OP_SMEMBERS, .keys = {SET_A}, .reply = {mask & 1});
+        DO(0, .kind = OP_SMEMBERS, .keys = {SET_B}, .reply = {mask >> 1});
+        DO(0, .kind = OP_SMEMBERS, .keys = {SET_A}, .reply = {mask & 1});
+        CHECK(verdict() == (mask == 1 || mask == 2 ? HISTORY_GOOD : HISTORY_BAD));
+    }
+}
+
+/* 1, 2 and 3 are in list A; then one of them goes over to B. */
+static void begin_lmove(bool from_right, bool to_right, int32_t element)
+{
+    begin();
+    DO(0, .kind = OP_RPUSH, .keys = {LIST_B}, .members = 4, .reply = {1});
+    DO(0, .kind = OP_RPUSH, .keys = {LIST_A}, .members = 2, .reply = {1});
+    DO(0, .kind = OP_RPUSH, .keys = {LIST_A}, .members = 3, .reply = {2});
+    DO(1, .kind = OP_LPUSH, .keys = {LIST_A}, .members = 1, .reply = {3});
+    DO(1, .kind = OP_LMOVE, .key_count = 2, .keys = {LIST_A, LIST_B}, .from_right = from_right,
+       .to_right = to_right, .reply = {element});
+}
+
+static enum history_verdict with_lists(int32_t first, int32_t other)
+{
+    DO(0, .kind = OP_LRANGE, .keys = {LIST_A}, .reply = {first});
+    DO(2, .kind = OP_LRANGE, .keys = {LIST_B}, .reply = {other});
+    return verdict();
+}
+
+TEST(lmove_takes_from_one_end_and_adds_at_another)
+{
+    begin_lmove(false, false, 1);
+    CHECK(with_lists(0x32, 0x41) == HISTORY_GOOD);
+    begin_lmove(false, true, 1);
+    CHECK(with_lists(0x32, 0x14) == HISTORY_GOOD);
+    begin_lmove(true, false, 3);
+    CHECK(with_lists(0x21, 0x43) == HISTORY_GOOD);
+    begin_lmove(true, true, 3);
+    CHECK(with_lists(0x21, 0x34) == HISTORY_GOOD);
+}
+
+TEST(lmove_loses_nothing_and_adds_nothing)
+{
+    begin_lmove(true, true, 3);
+    CHECK(with_lists(0x321, 0x34) == HISTORY_BAD);
+    begin_lmove(true, true, 3);
+    CHECK(with_lists(0x21, 0x4) == HISTORY_BAD);
+    begin_lmove(true, true, 3);
+    CHECK(with_lists(0x21, 0x43) == HISTORY_BAD);
+    begin_lmove(true, true, 1);
+    CHECK(with_lists(0x32, 0x14) == HISTORY_BAD);
+}
+
+TEST(an_element_is_popped_once)
+{
+    for (int32_t second = 0; second < 3; second++) {
+        begin();
+        DO(0, .kind = OP_RPUSH, .keys = {LIST_A}, .members = 1, .reply = {1});
+        DO(0, .kind = OP_RPUSH, .keys = {LIST_A}, .members = 2, .reply = {2});
+        DO_SLOWLY(1, .kind = OP_LPOP, .keys = {LIST_A}, .reply = {1});
+        DO_SLOWLY(2, .kind = OP_RPOP, .keys = {LIST_A}, .reply = {second});
+        CHECK(verdict() == (second == 2 ? HISTORY_GOOD : HISTORY_BAD));
+    }
+}
+
+/* A has the members 0 and 1, B has 1 and 2. */
+static void begin_union(void)
+{
+    begin();
+    DO(0, .kind = OP_SADD, .keys = {SET_A}, .members = 3, .reply = {2});
+    DO(1, .kind = OP_SADD, .keys = {SET_B}, .members = 6, .reply = {2});
+}
+
+TEST(zunionstore_sees_two_sets_at_one_time)
+{
+    begin_union();
+    DO(2, .kind = OP_ZUNIONSTORE, .key_count = 3, .keys = {UNION, SET_A, SET_B}, .reply = {3});
+    DO(0, .kind = OP_ZRANGE, .keys = {UNION}, .reply = {5, 2});
+    DO(0, .kind = OP_ZCARD, .keys = {UNION}, .reply = {3});
+    CHECK(verdict() == HISTORY_GOOD);
+    DO(0, .kind = OP_ZRANGE, .keys = {UNION}, .reply = {7, 0});
+    CHECK(verdict() == HISTORY_BAD);
+    begin_smove(); /* a union in the middle of it */
+    DO(2, .kind = OP_ZUNIONSTORE, .key_count = 3, .keys = {UNION, SET_A, SET_B}, .reply = {1});
+    CHECK(verdict() == HISTORY_BAD);
+    begin_smove();
+    DO(2, .kind = OP_ZUNIONSTORE, .key_count = 3, .keys = {UNION, SET_A, SET_B}, .reply = {2});
+    CHECK(verdict() == HISTORY_GOOD);
+    DO(2, .kind = OP_ZRANGE, .keys = {UNION}, .reply = {2, 1});
+    CHECK(verdict() == HISTORY_BAD);
+}
+
+TEST(a_set_is_replaced_by_what_is_stored)
+{
+    begin_union();
+    DO(2, .kind = OP_SINTERSTORE, .key_count = 3, .keys = {SET_A, SET_A, SET_B}, .reply = {1});
+    DO(2, .kind = OP_SUNIONSTORE, .key_count = 3, .keys = {SET_C, SET_A, SET_B}, .reply = {2});
+    DO(0, .kind = OP_SMEMBERS, .keys = {SET_A}, .reply = {2});
+    DO(0, .kind = OP_SMEMBERS, .keys = {SET_C}, .reply = {6});
+    CHECK(verdict() == HISTORY_GOOD);
+    DO(0, .kind = OP_SREM, .keys = {SET_C}, .members = 3, .reply = {2});
+    CHECK(verdict() == HISTORY_BAD);
+}
+
+TEST(what_goes_altogether_is_gone)
+{
+    begin_lmove(true, true, 3);
+    DO(0, .kind = OP_SADD, .keys = {SET_A}, .members = 1, .reply = {1});
+    DO(0, .kind = OP_DBSIZE, .reply = {3});
+    DO(1, .kind = OP_UNLINK, .key_count = 3, .keys = {LIST_A, SET_A, SET_B}, .reply = {2});
+    DO(0, .kind = OP_DBSIZE, .reply = {1});
+    CHECK(verdict() == HISTORY_GOOD);
+    DO(1, .kind = OP_FLUSHALL);
+    DO(0, .kind = OP_DBSIZE, .reply = {0});
+    CHECK(verdict() == HISTORY_GOOD);
+    DO(2, .kind = OP_LRANGE, .keys = {LIST_B}, .reply = {0x34});
+    CHECK(verdict() == HISTORY_BAD);
+}
