@@ -145,6 +145,7 @@ static bool reply_is_bounded(struct call *call, const struct value *set, uint64_
     enum { ITEM_BYTES = 16 };
     struct zset_cursor cursor;
     uint64_t all = zset_count(set), bytes = 0, max = (uint64_t)call->limits->proto_max_bulk_len;
+    if (count > max / ITEM_BYTES) return false;
     for (; count && bytes <= max; count--) {
         bytes += element_at(&cursor, set, random_below(&random, all)).member.len + ITEM_BYTES;
         breathe(call->breath, 4);
