@@ -69,6 +69,14 @@ static bool read_streams(struct call *call, uint32_t at, struct stream_reading *
     return false;
 }
 
+/* Keys are found behind the first STREAMS from the fourth argument on, so that no name there may be
+ * that word: what it would take for keys are not those that are held. */
+static bool hides_streams(const struct call *call, uint32_t group)
+{
+    return group > 1 &&
+           (args_is(call, group + 1, "streams") || args_is(call, group + 2, "streams"));
+}
+
 /* Options of groups alone. */
 static enum args_match group_option(struct call *call, uint32_t *at, struct stream_reading *reading,
                                     struct outcome *problem)
@@ -81,6 +89,10 @@ static enum args_match group_option(struct call *call, uint32_t *at, struct stre
                                "ERR The %s option is only supported by XREADGROUP. You called "
                                "XREAD instead.",
                                is_group ? "GROUP" : "NOACK");
+        return ARGS_CONFLICT;
+    }
+    if (is_group && hides_streams(call, *at)) {
+        *problem = reply_syntax(call);
         return ARGS_CONFLICT;
     }
     if (is_no_ack) reading->no_ack = true;
