@@ -3,13 +3,24 @@
 /* Longer texts are no ids, whatever zeros they begin with. */
 enum { TEXT_MAX = 127 };
 
-/* Digits; other than in numbers of commands, zeros may stand before them. */
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static struct bytes without_first(struct bytes text)
+{
+    return bytes_make(text.ptr + 1, text.len - 1);
+}
+
+/* Digits; other than in numbers of commands, space, a plus and zeros may stand before them. */
 static bool parse_word(struct bytes text, uint64_t *word)
 {
-    while (text.len > 1 && text.ptr[0] == '0') {
-        text.ptr++;
-        text.len--;
-    }
+    while (text.len && is_space(text.ptr[0]))
+        text = without_first(text);
+    if (text.len && text.ptr[0] == '+') text = without_first(text);
+    while (text.len > 1 && text.ptr[0] == '0')
+        text = without_first(text);
     return number_parse_uint(text, word);
 }
 

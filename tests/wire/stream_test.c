@@ -71,6 +71,10 @@ WIRE_TEST(ids_ascend)
     CHECK_REPLY(c, "XADD s 6-* f v", "\"6-0\"");
     CHECK_REPLY(c, "XADD s 7 f v", "\"7-0\"");
     CHECK_REPLY(c, "XADD s 007-01 f v", "\"7-1\"");
+    CHECK_REPLY(c, "XADD s \" +8-\\t2\" f v", "\"8-2\"");
+    CHECK_REPLY(c, "XADD s \"8-\" f v", BAD_ID);
+    CHECK_REPLY(c, "XADD s \" -9\" f v", BAD_ID);
+    CHECK_REPLY(c, "XADD s \"9 -9\" f v", BAD_ID);
     CHECK_REPLY(c, "XADD s 0-0 f v", "-ERR The ID specified in XADD must be greater than 0-0");
     CHECK_REPLY(c, "XADD s 0 f v", "-ERR The ID specified in XADD must be greater than 0-0");
     CHECK_REPLY(c, "XADD s x f v", BAD_ID);
@@ -88,7 +92,7 @@ WIRE_TEST(ids_ascend)
     CHECK_REPLY(c, "XADD end 3-" MAX_WORD " f v", "\"3-" MAX_WORD "\"");
     if (!wire_env()->oracle) /* 7.0 blames the elements */
         CHECK_REPLY(c, "XADD end 3-* f v", TOO_SMALL);
-    CHECK_REPLY(c, "XLEN s", ":6");
+    CHECK_REPLY(c, "XLEN s", ":7");
     CHECK_REPLY(c, "XADD none NOMKSTREAM 1-1 f v", "nil");
     CHECK_REPLY(c, "EXISTS none", ":0");
     CHECK_REPLY(c, "XADD s nomkstream " MAX_WORD "-1 f v",
