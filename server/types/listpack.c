@@ -457,7 +457,9 @@ void listpack_prepend(struct listpack **pack, struct listpack_element element)
 void listpack_replace(struct listpack **pack, uint32_t at, struct listpack_element element)
 {
     struct span span = {at, whole_len(entry_at(*pack, at))};
-    write_entry(resize_span(pack, span, listpack_entry_len(&element)), &element);
+    uint32_t len = listpack_entry_len(&element);
+    bool moves = len != span.len;
+    write_entry(moves ? resize_span(pack, span, len) : (uint8_t *)*pack + at, &element);
 }
 
 uint32_t listpack_remove(struct listpack **pack, uint32_t at, uint32_t count)
