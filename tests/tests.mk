@@ -50,7 +50,7 @@ test_wire_options ?=
 test_wire_runs = $(foreach t,$(test_wire),"$(strip $(t) $(test_wire_options))") $(test_hiredis) $(test_compat) \
     "$(test_order) --seconds $(test_order_seconds)" \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
-    "$(test_diff) --tiny --commands $(test_diff_commands) --shards 3" \
+    "$(test_diff) --small --commands $(test_diff_commands) --shards 3" \
     "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
 
 test_programs = $(test_coverage) $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults) \
