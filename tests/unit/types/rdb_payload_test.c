@@ -196,7 +196,7 @@ TEST(what_is_packed_unpacks)
         for (size_t i = 0; i < len; i++)
             bytes[i] = (uint8_t)random_below(&random, letters);
         for (size_t i = 0; round % 2 && len > 100 && i < 20; i++)
-            memcpy(bytes + random_below(&random, len - 50), bytes + i, 50);
+            memmove(bytes + random_below(&random, len - 50), bytes + i, 50);
         size_t packed_len = lzf_pack(bytes_make(bytes, len), packed, LEN_MAX * 2);
         CHECK(packed_len > 0 || len == 0);
         CHECK(lzf_unpack(bytes_make(packed, packed_len), out, len));
