@@ -406,3 +406,23 @@ TORC_TEST(an_entry_of_many_fields)
     }
     reply_free(reply);
 }
+
+WIRE_TEST(groups_of_another_type)
+{
+    const char *wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
+    CHECK_REPLY(c, "SET k v", "+OK");
+    CHECK_REPLY(c, "XGROUP CREATECONSUMER k g c", wrong);
+    CHECK_REPLY(c, "XGROUP DELCONSUMER k g c", wrong);
+    CHECK_REPLY(c, "XGROUP SETID k g 0", wrong);
+}
+
+TORC_TEST(newer_commands_of_another_type)
+{
+    static const char *const lines[] = {"XCFGSET", NULL};
+    const char *wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
+    check_arity(c, lines);
+    CHECK_REPLY(c, "SET k v", "+OK");
+    CHECK_REPLY(c, "XDELEX k KEEPREF IDS 1 1-1", wrong);
+    CHECK_REPLY(c, "XACKDEL k g KEEPREF IDS 1 1-1", wrong);
+    CHECK_REPLY(c, "XNACK k g FAIL IDS 1 1-1", wrong);
+}
