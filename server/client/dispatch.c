@@ -435,21 +435,20 @@ static void run_by_cursor(struct client *client, struct call *call)
     request_send(shard, request, home_of(shard->group, call->slot));
 }
 
-static enum route route_of(const struct call *call)
-{
-    const struct command *command = call->command;
-    bool all = command->needs_all_slots && command->needs_all_slots(call->args, call->arg_count);
-    return all ? ROUTE_ALL : (enum route)command->route;
-}
-
 /* False: not now. */
 static bool route(struct client *client, struct call *call)
 {
-    switch (route_of(call)) {
+    const struct command *command = call->command;
+    switch (command->route) {
     case ROUTE_KEY: run_on_slot(client, call); break;
     case ROUTE_KEYS: run_on_slots(client, call); break;
     case ROUTE_ALL: return run_on_every_slot(client, call);
     case ROUTE_CURSOR: run_by_cursor(client, call); break;
+    case ROUTE_ASKED:
+        if (command->needs_all_slots(call->args, call->arg_count))
+            return run_on_every_slot(client, call);
+        run_on_slots(client, call);
+        break;
     default: run_at_front(client, call);
     }
     return true;

@@ -224,7 +224,8 @@ static size_t bytes_of(const struct request *request)
 static size_t owed_by(const struct command *command, uint32_t arg_count)
 {
     if (command->route == ROUTE_ALL || command->route == ROUTE_CURSOR) return OWED_BYTES_MAX;
-    bool copies = command->route == ROUTE_KEYS && !(command->flags & CMD_WRITE);
+    bool has_keys = command->route == ROUTE_KEYS || command->route == ROUTE_ASKED;
+    bool copies = has_keys && !(command->flags & CMD_WRITE);
     return copies ? (size_t)arg_count * BLOB_MIN : 0;
 }
 

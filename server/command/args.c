@@ -9,13 +9,25 @@ bool args_int(const struct call *call, uint32_t index, int64_t *value)
     return number_parse_int(call->args[index], value);
 }
 
+bool args_read_int(struct call *call, uint32_t index, int64_t *value, struct outcome *problem)
+{
+    if (args_int(call, index, value)) return true;
+    *problem = reply_not_int(call);
+    return false;
+}
+
+bool args_read_from(struct call *call, uint32_t index, int64_t min, int64_t *value,
+                    const char *text, struct outcome *problem)
+{
+    if (args_int(call, index, value) && *value >= min) return true;
+    *problem = reply_error(call, "ERR %s", text);
+    return false;
+}
+
 bool args_database(struct call *call, uint32_t index, uint16_t *db, struct outcome *problem)
 {
     int64_t number;
-    if (!args_int(call, index, &number)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, index, &number, problem)) return false;
     if (number < INT32_MIN || number > INT32_MAX) {
         *problem = reply_error(call, "ERR value is out of range, value must between %d and %d",
                                INT32_MIN, INT32_MAX);
@@ -67,10 +79,7 @@ bool args_deadline(struct call *call, const struct args_expiry *expiry, int64_t 
     *deadline_ms = expiry->kind == EXPIRY_KEEPTTL ? KEYSPACE_KEEP_EXPIRY : INT64_MAX;
     if (!args_expiry_has_time(expiry)) return true;
     int64_t time;
-    if (!args_int(call, expiry->index, &time)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, expiry->index, &time, problem)) return false;
     bool seconds = expiry->kind == EXPIRY_EX || expiry->kind == EXPIRY_EXAT;
     bool bad = time <= 0 || (seconds && time > INT64_MAX / 1000);
     if (!bad && seconds) time *= 1000;

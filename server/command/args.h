@@ -18,6 +18,11 @@ static inline int args_print_len(const struct call *call, uint32_t index)
 
 /* The whole argument is an integer of 64 bits. */
 bool args_int(const struct call *call, uint32_t index, int64_t *value);
+/* The same; on failure *problem is set to the answer. */
+bool args_read_int(struct call *call, uint32_t index, int64_t *value, struct outcome *problem);
+/* An integer from `min` on, with one answer ("ERR" and `text`) for all that is none. */
+bool args_read_from(struct call *call, uint32_t index, int64_t min, int64_t *value,
+                    const char *text, struct outcome *problem);
 
 /* A database's number: an integer of 32 bits, and one that exists. On failure *problem is set to
  * the answer. */

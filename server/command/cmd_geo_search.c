@@ -75,7 +75,7 @@ static bool read_polygon(struct search *search, uint32_t *at, struct outcome *pr
     struct call *call = search->call;
     int64_t count;
     uint32_t first = *at + 1;
-    if (!zset_read_int(call, *at, &count, problem)) return false;
+    if (!args_read_int(call, *at, &count, problem)) return false;
     if (count < 3)
         return refuse(problem,
                       reply_error(call, "ERR GEOSEARCH BYPOLYGON must have at least 3 vertices"));
@@ -101,7 +101,7 @@ static bool find_center(struct search *search, uint32_t at, struct outcome *prob
 
 static bool read_count(struct search *search, uint32_t at, struct outcome *problem)
 {
-    if (!zset_read_int(search->call, at, &search->count, problem)) return false;
+    if (!args_read_int(search->call, at, &search->count, problem)) return false;
     if (search->count > 0) return true;
     return refuse(problem, reply_error(search->call, "ERR COUNT must be > 0"));
 }

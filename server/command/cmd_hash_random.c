@@ -154,22 +154,6 @@ static uint64_t work_of(const struct call *call, const struct value *hash,
     return sample->count < UINT64_MAX / 8 ? sample->count * 4 : UINT64_MAX;
 }
 
-static bool read_arguments(struct call *call, struct sample *sample, bool *with_values,
-                           struct outcome *problem)
-{
-    if (!sample_read(call, 2, sample, problem)) return false;
-    *with_values = call->arg_count == 4 && args_is(call, 3, "withvalues");
-    if (call->arg_count > 4 || (call->arg_count == 4 && !*with_values)) {
-        *problem = reply_syntax(call);
-        return false;
-    }
-    if (*with_values && sample->count > INT64_MAX / 2) {
-        *problem = reply_error(call, "ERR value is out of range");
-        return false;
-    }
-    return true;
-}
-
 struct outcome cmd_hrandfield(struct call *call)
 {
     struct collection hash;
@@ -177,7 +161,7 @@ struct outcome cmd_hrandfield(struct call *call)
     struct outcome problem;
     bool with_values;
     if (call->arg_count == 2) return random_one(call);
-    if (!read_arguments(call, &sample, &with_values, &problem)) return problem;
+    if (!sample_read_pairs(call, 2, "withvalues", &sample, &with_values, &problem)) return problem;
     if (!hash_read(call, &hash)) return reply_wrong_type(call);
     if (call_is_long(call, work_of(call, &hash.value, &sample))) return call_run_long(call);
     struct source source = source_of(call, &hash.value);

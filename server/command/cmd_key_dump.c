@@ -54,13 +54,6 @@ struct restore {
     int64_t expiry_ms;
 };
 
-static bool read_number(struct call *call, uint32_t index, int64_t *number, struct outcome *problem)
-{
-    if (args_int(call, index, number)) return true;
-    *problem = reply_not_int(call);
-    return false;
-}
-
 static bool refuse(struct call *call, struct outcome *problem, const char *text)
 {
     *problem = reply_error(call, "%s", text);
@@ -77,11 +70,11 @@ static bool read_restore_option(struct call *call, uint32_t *at, struct restore 
     } else if (args_is(call, *at, "absttl")) {
         restore->absolute = true;
     } else if (args_is(call, *at, "idletime") && more && restore->freq < 0) {
-        if (!read_number(call, ++*at, &restore->idle_s, problem)) return false;
+        if (!args_read_int(call, ++*at, &restore->idle_s, problem)) return false;
         if (restore->idle_s < 0)
             return refuse(call, problem, "ERR Invalid IDLETIME value, must be >= 0");
     } else if (args_is(call, *at, "freq") && more && restore->idle_s < 0) {
-        if (!read_number(call, ++*at, &restore->freq, problem)) return false;
+        if (!args_read_int(call, ++*at, &restore->freq, problem)) return false;
         if (restore->freq < 0 || restore->freq > 255)
             return refuse(call, problem, "ERR Invalid FREQ value, must be >= 0 and <= 255");
     } else {
@@ -101,7 +94,7 @@ static bool read_restore(struct call *call, struct restore *restore, struct outc
 
 static bool read_ttl(struct call *call, struct restore *restore, struct outcome *problem)
 {
-    if (!read_number(call, 2, &restore->ttl_ms, problem)) return false;
+    if (!args_read_int(call, 2, &restore->ttl_ms, problem)) return false;
     if (restore->ttl_ms < 0) return refuse(call, problem, "ERR Invalid TTL value, must be >= 0");
     if (!restore->ttl_ms) return true;
     int64_t expiry_ms = restore->ttl_ms;

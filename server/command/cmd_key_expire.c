@@ -41,10 +41,7 @@ static bool read_time(struct call *call, struct expire_time unit, int64_t *deadl
                       struct outcome *problem)
 {
     int64_t time;
-    if (!args_int(call, 2, &time)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, 2, &time, problem)) return false;
     bool bad = unit.seconds && __builtin_mul_overflow(time, 1000, &time);
     if (!bad && !unit.absolute) bad = __builtin_add_overflow(time, call->now_ms, &time);
     if (bad) {

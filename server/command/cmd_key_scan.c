@@ -62,10 +62,7 @@ static bool read_scan_options(struct call *call, struct collector *collector, in
     for (uint32_t at = 2; at < call->arg_count; at += 2) {
         bool has_value = at + 1 < call->arg_count;
         if (has_value && args_is(call, at, "count")) {
-            if (!args_int(call, at + 1, count)) {
-                *problem = reply_not_int(call);
-                return false;
-            }
+            if (!args_read_int(call, at + 1, count, problem)) return false;
             if (*count >= 1) continue;
         } else if (has_value && args_is(call, at, "match")) {
             bool all = glob_is_all(call->args[at + 1]);

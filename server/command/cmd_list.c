@@ -119,11 +119,13 @@ static struct outcome pop_one(struct call *call, struct collection *list, enum l
 static struct outcome pop(struct call *call, enum list_end end)
 {
     struct collection list;
+    struct outcome problem;
     int64_t count = 1;
     if (call->arg_count > 3) return reply_wrong_arity(call);
     bool counted = call->arg_count == 3;
-    if (counted && (!args_int(call, 2, &count) || count < 0))
-        return reply_error(call, "ERR value is out of range, must be positive");
+    if (counted &&
+        !args_read_from(call, 2, 0, &count, "value is out of range, must be positive", &problem))
+        return problem;
     if (!collection_find(call, 1, VALUE_LIST, &list)) return reply_wrong_type(call);
     if (!list.entry) return counted ? reply_null_array(call) : reply_null(call);
     if (!counted) return pop_one(call, &list, end);

@@ -1,6 +1,8 @@
 /* Commands that take from one list and give to another, or from the first of several; LPOS. */
 #include "command/cmd_list_parts.h"
 
+#define TOO_FEW "count should be greater than 0"
+
 /* --- LMOVE ------------------------------------------------------------------------------------ */
 
 struct move {
@@ -111,16 +113,14 @@ static bool read_how_many(struct call *call, struct move *move, struct outcome *
     bool known = call->arg_count == 8 && (move->exactly || args_is(call, 5, "count")) &&
                  (one_by_one || args_is(call, 7, "bulk"));
     int64_t count;
-    if (!known)
+    if (!known) {
         *problem = reply_syntax(call);
-    else if (!args_int(call, 6, &count) || count <= 0)
-        *problem = reply_error(call, "ERR count should be greater than 0");
-    else {
-        move->count = (uint64_t)count;
-        move->reversed = one_by_one && move->from == move->to;
-        return true;
+        return false;
     }
-    return false;
+    if (!args_read_from(call, 6, 1, &count, TOO_FEW, problem)) return false;
+    move->count = (uint64_t)count;
+    move->reversed = one_by_one && move->from == move->to;
+    return true;
 }
 
 struct outcome cmd_lmovem(struct call *call)
@@ -141,21 +141,14 @@ struct outcome cmd_lmovem(struct call *call)
     struct bytes *elements = copy_elements(call, &source.value, &move);
     move_elements(call, elements, &move);
     writer_array(&call->out, move.count);
-    for (uint64_t i = 0; i < move.count; i++)
+    for (uint64_t i = 0; i < move.count; i++) {
         writer_bulk(&call->out, elements[i]);
+        breathe(call->breath, 1);
+    }
     return reply_written(call);
 }
 
 /* --- LMPOP ------------------------------------------------------------------------------------ */
-
-/* Numbers of keys and counts, of which each error has a text of its own. */
-static bool read_positive(struct call *call, uint32_t index, const char *name, int64_t *value,
-                          struct outcome *problem)
-{
-    if (args_int(call, index, value) && *value > 0) return true;
-    *problem = reply_error(call, "ERR %s should be greater than 0", name);
-    return false;
-}
 
 struct popping {
     uint32_t key_end; /* keys are arguments 2 .. key_end - 1 */
@@ -166,7 +159,8 @@ struct popping {
 static bool read_popping(struct call *call, struct popping *popping, struct outcome *problem)
 {
     int64_t key_count;
-    if (!read_positive(call, 1, "numkeys", &key_count, problem)) return false;
+    if (!args_read_from(call, 1, 1, &key_count, "numkeys should be greater than 0", problem))
+        return false;
     popping->count = 1;
     bool fits = key_count < call->arg_count - 2;
     popping->key_end = fits ? (uint32_t)key_count + 2 : 0;
@@ -174,7 +168,7 @@ static bool read_popping(struct call *call, struct popping *popping, struct outc
     bool known = fits && list_end_of_word(call, popping->key_end, &popping->end);
     if (known && at == call->arg_count) return true;
     if (known && at + 2 <= call->arg_count && args_is(call, at, "count")) {
-        if (!read_positive(call, at + 1, "count", &popping->count, problem)) return false;
+        if (!args_read_from(call, at + 1, 1, &popping->count, TOO_FEW, problem)) return false;
         if (at + 2 == call->arg_count) return true;
     }
     *problem = reply_syntax(call);
@@ -218,14 +212,6 @@ struct search {
     int64_t max;   /* elements compared; 0: all */
 };
 
-static bool read_not_negative(struct call *call, uint32_t index, const char *name, int64_t *value,
-                              struct outcome *problem)
-{
-    if (args_int(call, index, value) && *value >= 0) return true;
-    *problem = reply_error(call, "ERR %s can't be negative", name);
-    return false;
-}
-
 static bool read_rank(struct call *call, uint32_t index, int64_t *rank, struct outcome *problem)
 {
     if (!args_int(call, index, rank))
@@ -250,9 +236,11 @@ static bool read_search(struct call *call, struct search *search, struct outcome
         if (has_value && args_is(call, at, "rank")) {
             good = read_rank(call, at + 1, &search->rank, problem);
         } else if (has_value && args_is(call, at, "count")) {
-            good = read_not_negative(call, at + 1, "COUNT", &search->count, problem);
+            good =
+                args_read_from(call, at + 1, 0, &search->count, "COUNT can't be negative", problem);
         } else if (has_value && args_is(call, at, "maxlen")) {
-            good = read_not_negative(call, at + 1, "MAXLEN", &search->max, problem);
+            good =
+                args_read_from(call, at + 1, 0, &search->max, "MAXLEN can't be negative", problem);
         } else {
             good = false;
             *problem = reply_syntax(call);

@@ -102,10 +102,8 @@ static bool read_limit(struct call *call, uint32_t at, uint64_t *limit, struct o
             *problem = reply_syntax(call);
             return false;
         }
-        if (!args_int(call, at + 1, &number) || number < 0) {
-            *problem = reply_error(call, "ERR LIMIT can't be negative");
+        if (!args_read_from(call, at + 1, 0, &number, "LIMIT can't be negative", problem))
             return false;
-        }
         *limit = (uint64_t)number;
     }
     return true;
@@ -116,8 +114,8 @@ static struct outcome operate_to_count(struct call *call, const struct operation
     int64_t keys;
     struct outcome problem;
     struct result result = {.call = call, .to = TO_COUNT};
-    if (!args_int(call, 1, &keys) || keys < 1)
-        return reply_error(call, "ERR numkeys should be greater than 0");
+    if (!args_read_from(call, 1, 1, &keys, "numkeys should be greater than 0", &problem))
+        return problem;
     if (keys > call->arg_count - 2)
         return reply_error(call, "ERR Number of keys can't be greater than number of args");
     if (!read_limit(call, 2 + (uint32_t)keys, &result.limit, &problem)) return problem;

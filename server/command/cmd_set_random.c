@@ -50,11 +50,12 @@ static struct outcome pop_some(struct call *call, struct collection *set, uint64
 struct outcome cmd_spop(struct call *call)
 {
     struct collection set;
+    struct outcome problem;
     int64_t count;
     if (call->arg_count > 3) return reply_syntax(call);
     if (call->arg_count == 2) return pop_one(call);
-    if (!args_int(call, 2, &count) || count < 0)
-        return reply_error(call, "ERR value is out of range, must be positive");
+    if (!args_read_from(call, 2, 0, &count, "value is out of range, must be positive", &problem))
+        return problem;
     if (!collection_find(call, 1, VALUE_SET, &set)) return reply_wrong_type(call);
     if (!set.entry || !count) {
         writer_set(&call->out, 0);

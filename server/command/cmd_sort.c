@@ -39,10 +39,8 @@ static bool reaches_out(const struct bytes *args, uint32_t arg_count)
 static bool read_limit(struct call *call, uint32_t at, struct options *options,
                        struct outcome *problem)
 {
-    if (args_int(call, at + 1, &options->offset) && args_int(call, at + 2, &options->count))
-        return true;
-    *problem = reply_not_int(call);
-    return false;
+    return args_read_int(call, at + 1, &options->offset, problem) &&
+           args_read_int(call, at + 2, &options->count, problem);
 }
 
 /* Reads the option at *at and steps behind it. */

@@ -27,10 +27,7 @@ static bool read_options(struct call *call, bool creates, struct group_options *
             *problem = reply_bad_subcommand(call);
             return false;
         }
-        if (!args_int(call, ++at, &options->entries_read)) {
-            *problem = reply_not_int(call);
-            return false;
-        }
+        if (!args_read_int(call, ++at, &options->entries_read, problem)) return false;
         if (options->entries_read >= STREAM_READ_UNKNOWN) continue;
         *problem = reply_error(call, "ERR value for ENTRIESREAD must be positive or -1");
         return false;

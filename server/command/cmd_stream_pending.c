@@ -80,10 +80,7 @@ static bool read_question(struct call *call, struct question *question, struct o
         *problem = reply_syntax(call);
         return false;
     }
-    if (!args_int(call, start + 2, &question->count)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, start + 2, &question->count, problem)) return false;
     if (start + 3 < call->arg_count) question->consumer = start + 3;
     return stream_read_bound(call, start, false, &question->start, problem) &&
            stream_read_bound(call, start + 1, true, &question->end, problem);

@@ -64,10 +64,7 @@ static bool read_bounds(struct call *call, bool backwards, struct bounds *bounds
             *problem = reply_syntax(call);
             return false;
         }
-        if (!args_int(call, at + 1, &bounds->count)) {
-            *problem = reply_not_int(call);
-            return false;
-        }
+        if (!args_read_int(call, at + 1, &bounds->count, problem)) return false;
         if (bounds->count < 0) bounds->count = 0;
     }
     return true;

@@ -26,10 +26,7 @@ static bool read_timeout(struct call *call, uint32_t index, struct outcome *prob
 static bool read_count(struct call *call, uint32_t index, uint64_t *count, struct outcome *problem)
 {
     int64_t number;
-    if (!args_int(call, index, &number)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, index, &number, problem)) return false;
     *count = number < 0 ? 0 : (uint64_t)number;
     return true;
 }

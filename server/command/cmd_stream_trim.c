@@ -17,10 +17,7 @@ static bool read_not_negative(struct call *call, uint32_t index, const char *nam
                               struct outcome *problem)
 {
     int64_t number;
-    if (!args_int(call, index, &number)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, index, &number, problem)) return false;
     *value = (uint64_t)number;
     if (number >= 0) return true;
     *problem = reply_error(call, "ERR The %s argument must be >= 0.", name);

@@ -4,21 +4,6 @@
 
 /* --- What the family shares ------------------------------------------------------------------- */
 
-bool zset_read_int(struct call *call, uint32_t index, int64_t *value, struct outcome *problem)
-{
-    if (args_int(call, index, value)) return true;
-    *problem = reply_not_int(call);
-    return false;
-}
-
-bool zset_read_from(struct call *call, uint32_t index, int64_t min, int64_t *value,
-                    const char *text, struct outcome *problem)
-{
-    if (args_int(call, index, value) && *value >= min) return true;
-    *problem = reply_error(call, "ERR %s", text);
-    return false;
-}
-
 bool zset_members_fit(struct call *call, uint32_t first, uint32_t step, uint32_t count,
                       struct outcome *problem)
 {

@@ -32,7 +32,7 @@ static bool read_keys(struct combine *combine, struct outcome *problem)
 {
     struct call *call = combine->call;
     int64_t count;
-    if (!zset_read_int(call, combine->numkeys, &count, problem)) return false;
+    if (!args_read_int(call, combine->numkeys, &count, problem)) return false;
     if (count < 1)
         return refuse(problem,
                       reply_error(call, "ERR at least 1 input key is needed for '%s' command",
@@ -84,7 +84,7 @@ static bool read_option(struct combine *combine, uint32_t *at, struct outcome *p
     if (weighs && behind && args_is(call, option, "aggregate"))
         return read_aggregate(combine, (*at)++, problem);
     if (combine->only_counts && behind && args_is(call, option, "limit"))
-        return zset_read_from(call, (*at)++, 0, &combine->limit, "LIMIT can't be negative",
+        return args_read_from(call, (*at)++, 0, &combine->limit, "LIMIT can't be negative",
                               problem);
     if (combine->stores || combine->only_counts || !args_is(call, option, "withscores"))
         return refuse(problem, reply_syntax(call));

@@ -7,12 +7,7 @@
 #include "command/reply.h"
 #include "types/zset.h"
 
-/* An integer of 64 bits; else *problem is the answer. */
-bool zset_read_int(struct call *call, uint32_t index, int64_t *value, struct outcome *problem);
-/* The same from `min` on, with an answer of its own for what is less. */
-bool zset_read_from(
-    struct call *call, uint32_t index, int64_t min, int64_t *value, const char *text,
-    struct outcome *problem); /* `count` arguments, from `first` on in steps, can be members. */
+/* `count` arguments, from `first` on in steps, can be members. */
 bool zset_members_fit(struct call *call, uint32_t first, uint32_t step, uint32_t count,
                       struct outcome *problem);
 

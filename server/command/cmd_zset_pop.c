@@ -1,5 +1,6 @@
 /* Members taken from either end, and members drawn at random. */
 #include "command/cmd_zset_parts.h"
+#include "command/sampler.h"
 
 /* --- Popping ---------------------------------------------------------------------------------- */
 
@@ -61,7 +62,7 @@ static struct outcome pop_one_key(struct call *call, bool highest)
     struct outcome problem;
     struct collection set;
     if (call->arg_count > 3) return reply_syntax(call);
-    if (pop.has_count && !zset_read_from(call, 2, 0, &pop.count,
+    if (pop.has_count && !args_read_from(call, 2, 0, &pop.count,
                                          "value is out of range, must be positive", &problem))
         return problem;
     if (!collection_find(call, 1, VALUE_ZSET, &set)) return reply_wrong_type(call);
@@ -94,7 +95,7 @@ static bool read_pop(struct call *call, uint32_t at, struct pop *pop, struct out
             return false;
         }
         pop->has_count = true;
-        if (!zset_read_from(call, ++at, 1, &pop->count, "count should be greater than 0", problem))
+        if (!args_read_from(call, ++at, 1, &pop->count, "count should be greater than 0", problem))
             return false;
     }
     return true;
@@ -105,7 +106,7 @@ struct outcome cmd_zmpop(struct call *call)
     struct pop pop = {.count = 1, .names_key = true};
     struct outcome problem;
     int64_t keys;
-    if (!zset_read_from(call, 1, 1, &keys, "numkeys should be greater than 0", &problem))
+    if (!args_read_from(call, 1, 1, &keys, "numkeys should be greater than 0", &problem))
         return problem;
     if (keys >= call->arg_count) return reply_syntax(call);
     uint32_t end = 2 + (uint32_t)keys;
@@ -219,30 +220,6 @@ static struct outcome reply_distinct(struct call *call, const struct value *set,
     return reply_written(call);
 }
 
-struct draw {
-    int64_t count; /* negative: members may come more than once */
-    bool with_scores;
-};
-
-static bool read_draw(struct call *call, struct draw *draw, struct outcome *problem)
-{
-    if (!zset_read_int(call, 2, &draw->count, problem)) return false;
-    if (draw->count == INT64_MIN) {
-        *problem = reply_error(call, "ERR value is out of range, value must between %lld and %lld",
-                               -(long long)INT64_MAX, (long long)INT64_MAX);
-        return false;
-    }
-    draw->with_scores = call->arg_count > 3;
-    if (!draw->with_scores) return true;
-    if (call->arg_count > 4 || !args_is(call, 3, "withscores")) {
-        *problem = reply_syntax(call);
-        return false;
-    }
-    if (draw->count >= -(INT64_MAX / 2) && draw->count <= INT64_MAX / 2) return true;
-    *problem = reply_error(call, "ERR value is out of range");
-    return false;
-}
-
 static struct outcome reply_one(struct call *call)
 {
     struct collection set;
@@ -256,18 +233,18 @@ static struct outcome reply_one(struct call *call)
 struct outcome cmd_zrandmember(struct call *call)
 {
     struct collection set;
-    struct draw draw;
+    struct sample sample;
     struct outcome problem;
+    bool with_scores;
     if (call->arg_count == 2) return reply_one(call);
-    if (!read_draw(call, &draw, &problem)) return problem;
+    if (!sample_read_pairs(call, 2, "withscores", &sample, &with_scores, &problem)) return problem;
     if (!collection_read(call, 1, VALUE_ZSET, &set)) return reply_wrong_type(call);
-    if (!set.entry || !draw.count) return reply_empty_array(call);
-    uint64_t all = zset_count(&set.value);
-    uint64_t count = draw.count < 0 ? 0 - (uint64_t)draw.count : (uint64_t)draw.count;
-    if (draw.count > 0 && count > all) count = all;
+    if (!set.entry || !sample.count) return reply_empty_array(call);
+    uint64_t all = zset_count(&set.value), count = sample.count;
+    if (!sample.repeats && count > all) count = all;
     if (call_is_long(call, count + all / WORD_BITS)) return call_run_long(call);
-    if (draw.count < 0) return reply_repeated(call, &set.value, count, draw.with_scores);
-    if (count < all) return reply_distinct(call, &set.value, count, draw.with_scores);
-    zset_write_range(call, &set.value, (struct zset_range){0, all}, draw.with_scores, true);
+    if (sample.repeats) return reply_repeated(call, &set.value, count, with_scores);
+    if (count < all) return reply_distinct(call, &set.value, count, with_scores);
+    zset_write_range(call, &set.value, (struct zset_range){0, all}, with_scores, true);
     return reply_written(call);
 }

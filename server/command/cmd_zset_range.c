@@ -84,8 +84,8 @@ static bool read_option(struct call *call, struct request *request, uint32_t *at
         request->with_scores = true;
     } else if (args_is(call, *at, "limit") && *at + 2 < call->arg_count) {
         *at += 2;
-        return zset_read_int(call, *at - 1, &request->offset, problem) &&
-               zset_read_int(call, *at, &request->limit, problem);
+        return args_read_int(call, *at - 1, &request->offset, problem) &&
+               args_read_int(call, *at, &request->limit, problem);
     } else if (request->direction == DIRECTION_ANY && args_is(call, *at, "rev")) {
         request->direction = DIRECTION_BACKWARDS;
     } else if (request->kind == RANGE_ANY && args_is(call, *at, "bylex")) {
@@ -119,8 +119,8 @@ static bool read_ends(struct call *call, struct request *request, struct outcome
 {
     uint32_t first = request->key + 1, second = request->key + 2;
     if (request->kind == RANGE_INDEXES)
-        return zset_read_int(call, first, &request->start, problem) &&
-               zset_read_int(call, second, &request->stop, problem);
+        return args_read_int(call, first, &request->start, problem) &&
+               args_read_int(call, second, &request->stop, problem);
     bool swapped = request->direction == DIRECTION_BACKWARDS;
     uint32_t min = swapped ? second : first, max = swapped ? first : second;
     if (request->kind == RANGE_SCORES) {

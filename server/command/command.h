@@ -133,6 +133,7 @@ enum route {
     ROUTE_KEYS,   /* several keys */
     ROUTE_CURSOR, /* CMD_BY_CURSOR */
     ROUTE_ALL,    /* CMD_ALL_SLOTS */
+    ROUTE_ASKED,  /* as ROUTE_ALL if needs_all_slots says so, else as ROUTE_KEYS */
 };
 
 /* clang-format off */

@@ -129,6 +129,7 @@ static uint8_t route_of(const struct command *row)
     if (row->flags & CMD_ALL_SLOTS) return ROUTE_ALL;
     if (row->flags & CMD_BY_CURSOR) return ROUTE_CURSOR;
     ASSERT(row->keys[0].kind != KEYS_NONE); /* else nobody knows where it runs */
+    if (row->needs_all_slots) return ROUTE_ASKED;
     return has_one_key(row) ? ROUTE_KEY : ROUTE_KEYS;
 }
 

@@ -8,16 +8,30 @@
 bool sample_read(struct call *call, uint32_t index, struct sample *sample, struct outcome *problem)
 {
     int64_t count;
-    if (!args_int(call, index, &count)) {
-        *problem = reply_not_int(call);
-        return false;
-    }
+    if (!args_read_int(call, index, &count, problem)) return false;
     if (count == INT64_MIN) {
         *problem = reply_error(call, "ERR value is out of range, value must between %lld and %lld",
                                (long long)-INT64_MAX, (long long)INT64_MAX);
         return false;
     }
     *sample = (struct sample){(uint64_t)(count < 0 ? -count : count), count < 0};
+    return true;
+}
+
+bool sample_read_pairs(struct call *call, uint32_t index, const char *word, struct sample *sample,
+                       bool *pairs, struct outcome *problem)
+{
+    uint32_t more = call->arg_count - index - 1;
+    if (!sample_read(call, index, sample, problem)) return false;
+    *pairs = more == 1 && args_is(call, index + 1, word);
+    if (more && !*pairs) {
+        *problem = reply_syntax(call);
+        return false;
+    }
+    if (*pairs && sample->count > INT64_MAX / 2) {
+        *problem = reply_error(call, "ERR value is out of range");
+        return false;
+    }
     return true;
 }
 

@@ -15,6 +15,9 @@ struct sample {
 };
 
 bool sample_read(struct call *call, uint32_t index, struct sample *sample, struct outcome *problem);
+/* With what may follow: `word`, which asks for a value beside each element, and nothing else. */
+bool sample_read_pairs(struct call *call, uint32_t index, const char *word, struct sample *sample,
+                       bool *pairs, struct outcome *problem);
 
 /* Of elements that are passed one after the other: does this one belong to the sample? Every choice
  * of `wanted` of `left` is equally likely. */
