@@ -7,6 +7,7 @@
 
 enum {
     STACK_BYTES = 512 * 1024,
+    RUNNING_MAX = 16, /* at once; others wait, with their slots */
 #ifdef TORC_SIMULATED
     SLICE_US = 0,
     LOOK_AT_CLOCK_EVERY = 0,
@@ -16,6 +17,13 @@ enum {
 #endif
 };
 
+/* What a call runs on: used again by another one. */
+struct long_stack {
+    struct fiber fiber, outside;
+    struct arena scratch;
+    struct long_call *call;
+};
+
 struct long_call {
     struct long_call *next;
     struct shard *shard;
@@ -23,120 +31,151 @@ struct long_call {
     void (*done)(struct shard *shard, struct request *request, void *context);
     void *context;
     struct breath breath;
-    struct fiber fiber, outside;
-    struct arena scratch;
-    uint64_t slice_end; /* in ticks */
+    struct long_stack *stack; /* NULL: it waits for one */
+    uint64_t slice_end;       /* in ticks */
     bool has_ended;
 };
+
+static void leave_stack(struct long_stack *stack)
+{
+    fiber_switch(&stack->fiber, &stack->outside);
+}
 
 static void pause_call(struct breath *breath)
 {
     struct long_call *call = CONTAINER_OF(breath, struct long_call, breath);
-    if (clock_ticks() >= call->slice_end) fiber_switch(&call->fiber, &call->outside);
+    if (clock_ticks() >= call->slice_end) leave_stack(call->stack);
     breath->left = LOOK_AT_CLOCK_EVERY;
 }
 
-static void run_call(void *context)
+static void run_calls(void *context)
 {
-    struct long_call *call = context;
+    struct long_stack *stack = context;
     for (;;) {
-        request_execute_long(call->shard, call->request, &call->breath, &call->scratch);
+        struct long_call *call = stack->call;
+        request_execute_long(call->shard, call->request, &call->breath, &stack->scratch);
         call->has_ended = true;
-        fiber_switch(&call->fiber, &call->outside);
+        leave_stack(stack);
     }
 }
 
-static struct long_call *new_call(struct shard *shard)
+static struct long_stack *take_stack(struct shard *shard)
 {
-    struct long_call *call = shard->long_calls.kept;
+    struct long_stack *stack = shard->long_calls.kept;
     shard->long_calls.kept = NULL;
-    if (call) return call;
-    call = mem_alloc_zero(sizeof *call);
-    if (!fiber_init(&call->fiber, STACK_BYTES, run_call, call)) {
-        mem_free(call, sizeof *call);
+    if (stack) return stack;
+    stack = mem_alloc_zero(sizeof *stack);
+    if (!fiber_init(&stack->fiber, STACK_BYTES, run_calls, stack)) {
+        mem_free(stack, sizeof *stack);
         return NULL;
     }
-    arena_init(&call->scratch);
-    return call;
+    arena_init(&stack->scratch);
+    return stack;
 }
 
-static void free_call(struct long_call *call)
+static void free_stack(struct long_stack *stack)
 {
-    arena_fini(&call->scratch);
-    fiber_fini(&call->fiber);
-    mem_free(call, sizeof *call);
+    arena_fini(&stack->scratch);
+    fiber_fini(&stack->fiber);
+    mem_free(stack, sizeof *stack);
 }
 
-static void append(struct shard *shard, struct long_call *call)
+/* The one that was used last is kept, being warm. */
+static void give_stack(struct shard *shard, struct long_stack *stack)
 {
-    struct long_calls *calls = &shard->long_calls;
-    call->next = NULL;
-    if (calls->last)
-        calls->last->next = call;
+    if (shard->long_calls.kept)
+        free_stack(stack);
     else
-        calls->first = call;
-    calls->last = call;
+        shard->long_calls.kept = stack;
+}
+
+static void push(struct long_queue *queue, struct long_call *call)
+{
+    call->next = NULL;
+    *(queue->last ? &queue->last->next : &queue->first) = call;
+    queue->last = call;
+}
+
+static struct long_call *pop(struct long_queue *queue)
+{
+    struct long_call *call = queue->first;
+    if (!call) return NULL;
+    queue->first = call->next;
+    if (!queue->first) queue->last = NULL;
+    return call;
 }
 
 void long_call_start(struct shard *shard, struct request *request,
                      void (*done)(struct shard *shard, struct request *request, void *context),
                      void *context)
 {
-    struct long_call *call = new_call(shard);
-    if (!call) {
-        request_execute_long(shard, request, NULL, &shard->scratch);
-        done(shard, request, context);
-        return;
-    }
+    struct long_call *call = mem_alloc_zero(sizeof *call);
     call->shard = shard;
     call->request = request;
     call->done = done;
     call->context = context;
-    call->breath = (struct breath){0, pause_call};
-    call->has_ended = false;
-    append(shard, call);
+    call->breath.pause = pause_call;
+    push(&shard->long_calls.waiting, call);
     shard->more_work = true;
     metric_add(&shard->counters.long_calls, 1);
     mark(MARK_LONG_CALL);
 }
 
-/* The one that was used last is kept, its stack being warm. */
 static void end_call(struct shard *shard, struct long_call *call)
 {
-    struct request *request = call->request;
-    void (*done)(struct shard *, struct request *, void *) = call->done;
-    void *context = call->context;
-    if (shard->long_calls.kept)
-        free_call(call);
-    else
-        shard->long_calls.kept = call;
-    done(shard, request, context);
+    struct long_call ended = *call;
+    mem_free(call, sizeof *call);
+    ended.done(shard, ended.request, ended.context);
+}
+
+/* Those that came first have the stacks there are. */
+static void begin_waiting(struct shard *shard)
+{
+    struct long_calls *calls = &shard->long_calls;
+    if (calls->running_count == RUNNING_MAX || !calls->waiting.first) return;
+    struct long_call *call = pop(&calls->waiting);
+    call->stack = take_stack(shard);
+    if (!call->stack) {
+        request_execute_long(shard, call->request, NULL, &shard->scratch);
+        end_call(shard, call);
+        return;
+    }
+    call->stack->call = call;
+    calls->running_count++;
+    push(&calls->running, call);
+}
+
+static void run_slice(struct shard *shard, struct long_call *call)
+{
+    uint64_t start = clock_ticks();
+    call->slice_end = start + (uint64_t)(SLICE_US * clock_ticks_per_us());
+    metric_add(&shard->counters.long_slices, 1);
+    fiber_switch(&call->stack->outside, &call->stack->fiber);
+    shard->last_tick = clock_ticks();
+    metric_add(&shard->command_counters[call->request->command->id].ticks,
+               (int64_t)(shard->last_tick - start));
 }
 
 bool long_call_slice(struct shard *shard)
 {
     struct long_calls *calls = &shard->long_calls;
-    struct long_call *call = calls->first;
-    if (likely(!call)) return false;
-    calls->first = call->next;
-    if (!calls->first) calls->last = NULL;
-    uint64_t start = clock_ticks();
-    call->slice_end = start + (uint64_t)(SLICE_US * clock_ticks_per_us());
-    metric_add(&shard->counters.long_slices, 1);
-    fiber_switch(&call->outside, &call->fiber);
-    shard->last_tick = clock_ticks();
-    metric_add(&shard->command_counters[call->request->command->id].ticks,
-               (int64_t)(shard->last_tick - start));
-    if (call->has_ended)
-        end_call(shard, call);
-    else
-        append(shard, call);
+    begin_waiting(shard);
+    struct long_call *call = pop(&calls->running);
+    if (likely(!call)) return calls->waiting.first != NULL;
+    run_slice(shard, call);
+    if (!call->has_ended) {
+        push(&calls->running, call);
+        return true;
+    }
+    calls->running_count--;
+    give_stack(shard, call->stack);
+    end_call(shard, call);
     return true;
 }
 
 void long_call_fini(struct shard *shard)
 {
-    ASSERT(!shard->long_calls.first);
-    if (shard->long_calls.kept) free_call(shard->long_calls.kept);
+    ASSERT(!shard->long_calls.waiting.first && !shard->long_calls.running.first);
+    if (shard->long_calls.kept) free_stack(shard->long_calls.kept);
     shard->long_calls.kept = NULL;
 }

@@ -5,7 +5,8 @@
  * before it has ended.
  *
  * A call says itself that it is long (command/call.h), before it has done anything, and takes
- * breath (base/breath.h) while it works. Several share the time in turns. */
+ * breath (base/breath.h) while it works. Several share the time in turns; more than some wait, so
+ * that nobody can have stacks without bound. */
 #ifndef TORC_SHARD_LONG_CALL_H
 #define TORC_SHARD_LONG_CALL_H
 

@@ -71,9 +71,15 @@ struct command_counters {
 };
 
 /* See long_call.h. */
+struct long_queue {
+    struct long_call *first, *last;
+};
+
 struct long_calls {
-    struct long_call *first, *last; /* under way; each has a slice in turn */
-    struct long_call *kept;         /* for the next one */
+    struct long_queue waiting; /* for a stack, in the order in which they came */
+    struct long_queue running; /* each has a slice in turn */
+    uint32_t running_count;
+    struct long_stack *kept; /* for the next one */
 };
 
 struct shard_counters {

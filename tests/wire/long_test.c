@@ -104,6 +104,29 @@ TORC_TEST(it_takes_several_turns)
     CHECK(sum_of_shards(c, "long_slices=") - slices > 1);
 }
 
+/* More than run at once, of keys of their own. */
+WIRE_TEST(many_of_them)
+{
+    enum { SETS = 40, MEMBERS = 12000 };
+    char line[64], expected[32];
+    for (int i = 0; i < SETS; i++) {
+        struct text out = {0};
+        text_addf(&out, "*%d\r\n$4\r\nSADD\r\n$5\r\nset%02d\r\n", MEMBERS + 2, i);
+        for (int j = 0; j < MEMBERS; j++)
+            text_addf(&out, "$6\r\nm%05d\r\n", j);
+        REQUIRE(wire_send(c, out.data, out.len));
+        text_fini(&out);
+    }
+    for (int i = 0; i < SETS; i++) {
+        snprintf(line, sizeof(line), "SUNIONSTORE union%02d set%02d\r\nSCARD union%02d\r\n", i, i,
+                 i);
+        REQUIRE(wire_send_text(c, line));
+    }
+    snprintf(expected, sizeof(expected), ":%d", MEMBERS);
+    for (int i = 0; i < SETS * 3; i++)
+        CHECK_NEXT(c, expected);
+}
+
 /* It ends, and nobody hears of it. */
 WIRE_TEST(who_asked_may_go)
 {
