@@ -108,7 +108,7 @@ TORC_TEST(it_takes_several_turns)
 WIRE_TEST(many_of_them)
 {
     enum { SETS = 40, MEMBERS = 12000 };
-    char line[64], expected[32];
+    char line[128], expected[32];
     for (int i = 0; i < SETS; i++) {
         struct text out = {0};
         text_addf(&out, "*%d\r\n$4\r\nSADD\r\n$5\r\nset%02d\r\n", MEMBERS + 2, i);
