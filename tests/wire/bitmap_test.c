@@ -3,14 +3,11 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define BAD_OFFSET  "-ERR bit offset is not an integer or out of range"
-#define BAD_BIT     "-ERR bit is not an integer or out of range"
+#define BAD_OFFSET "-ERR bit offset is not an integer or out of range"
+#define BAD_BIT    "-ERR bit is not an integer or out of range"
 #define BAD_TYPE                                                                                   \
     "-ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but "   \
     "i64 is."
-#define WRONG_TYPE "-WRONGTYPE Operation against a key holding the wrong kind of value"
 
 WIRE_TEST(wrong_arity_is_refused)
 {

@@ -5,8 +5,6 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX "-ERR syntax error"
-
 WIRE_TEST(wrong_arity_is_refused)
 {
     static const char *const lines[] = {"AUTH",    "CLIENT", "ECHO",       "ECHO a b", "PING a b",

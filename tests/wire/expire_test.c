@@ -6,9 +6,8 @@
 
 #include "wire/wire_test.h"
 
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define FAR         "33177117420"
-#define NEARER      "33177117000"
+#define FAR    "33177117420"
+#define NEARER "33177117000"
 
 WIRE_TEST(wrong_arity_is_refused)
 {

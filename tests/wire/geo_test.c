@@ -1,12 +1,8 @@
 /* The geo commands; the oracle proves each line. */
 #include "wire/wire_test.h"
 
-#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define NOT_FLOAT   "-ERR value is not a valid float"
-#define NO_UNIT     "-ERR unsupported unit provided. please use M, KM, FT, MI"
-#define NO_MEMBER   "-ERR could not decode requested zset member"
+#define NO_UNIT   "-ERR unsupported unit provided. please use M, KM, FT, MI"
+#define NO_MEMBER "-ERR could not decode requested zset member"
 
 WIRE_TEST(another_type_is_refused)
 {

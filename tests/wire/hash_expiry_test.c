@@ -5,8 +5,6 @@
 
 #include "wire/wire_test.h"
 
-#define NOT_INTEGER  "-ERR value is not an integer or out of range"
-#define WRONG_TYPE   "-WRONGTYPE Operation against a key holding the wrong kind of value"
 #define NO_FIELDS    "-ERR Mandatory argument FIELDS is missing or not at the right position"
 #define NOT_POSITIVE "-ERR Number of fields must be a positive integer"
 #define NO_MATCH     "-ERR The `numfields` parameter must match the number of arguments"

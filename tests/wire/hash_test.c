@@ -5,11 +5,6 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define NOT_FLOAT   "-ERR value is not a valid float"
-#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
-
 WIRE_TEST(wrong_arity_is_refused)
 {
     static const char *const lines[] = {"HSET k",

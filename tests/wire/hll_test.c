@@ -6,9 +6,8 @@
 
 #include "wire/wire_test.h"
 
-#define NOT_HLL    "-WRONGTYPE Key is not a valid HyperLogLog string value."
-#define WRONG_TYPE "-WRONGTYPE Operation against a key holding the wrong kind of value"
-#define CORRUPT    "-INVALIDOBJ Corrupted HLL object detected"
+#define NOT_HLL "-WRONGTYPE Key is not a valid HyperLogLog string value."
+#define CORRUPT "-INVALIDOBJ Corrupted HLL object detected"
 
 WIRE_TEST(wrong_arity_is_refused)
 {

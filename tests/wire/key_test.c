@@ -5,9 +5,6 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-
 WIRE_TEST(wrong_arity_is_refused)
 {
     static const char *const lines[] = {

@@ -4,10 +4,7 @@
 
 #include "wire/wire_test.h"
 
-#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define POSITIVE    "-ERR value is out of range, must be positive"
+#define POSITIVE "-ERR value is out of range, must be positive"
 
 WIRE_TEST(wrong_arity_is_refused)
 {
@@ -74,8 +71,7 @@ WIRE_TEST(another_type_is_refused)
                                         "RPUSHX s a"};
     CHECK_REPLY(c, "SET s string", "+OK");
     CHECK_REPLY(c, "RPUSH l a", ":1");
-    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-        CHECK_REPLY(c, lines[i], WRONG_TYPE);
+    check_all(c, lines, sizeof(lines) / sizeof(*lines), WRONG_TYPE);
     if (!wire_env()->oracle) {
         CHECK_REPLY(c, "LMOVEM s l LEFT LEFT", WRONG_TYPE);
         CHECK_REPLY(c, "LMOVEM l s LEFT LEFT", WRONG_TYPE);

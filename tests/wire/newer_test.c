@@ -20,8 +20,6 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX        "-ERR syntax error"
-#define NOT_INTEGER   "-ERR value is not an integer or out of range"
 #define DIGEST_LENGTH "-ERR*must be exactly 16 hexadecimal characters"
 
 TORC_TEST(wrong_arity_is_refused)

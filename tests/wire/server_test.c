@@ -10,8 +10,6 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX "-ERR syntax error"
-
 static char *info(struct wire *c, const char *line)
 {
     static char text[65536];

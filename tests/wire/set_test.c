@@ -5,10 +5,7 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX       "-ERR syntax error"
-#define NOT_INTEGER  "-ERR value is not an integer or out of range"
 #define NOT_POSITIVE "-ERR value is out of range, must be positive"
-#define WRONG_TYPE   "-WRONGTYPE Operation against a key holding the wrong kind of value"
 
 WIRE_TEST(wrong_arity_is_refused)
 {

@@ -4,10 +4,7 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define NOT_SCORE   "-ERR One or more scores can't be converted into double"
-#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
+#define NOT_SCORE "-ERR One or more scores can't be converted into double"
 
 WIRE_TEST(arity_and_type)
 {

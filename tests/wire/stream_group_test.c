@@ -5,9 +5,7 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define BAD_ID      "-ERR Invalid stream ID specified as stream command argument"
+#define BAD_ID "-ERR Invalid stream ID specified as stream command argument"
 #define NO_KEY                                                                                     \
     "-ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to "  \
     "use the MKSTREAM option to create an empty stream automatically."
@@ -409,20 +407,18 @@ TORC_TEST(an_entry_of_many_fields)
 
 WIRE_TEST(groups_of_another_type)
 {
-    const char *wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
     CHECK_REPLY(c, "SET k v", "+OK");
-    CHECK_REPLY(c, "XGROUP CREATECONSUMER k g c", wrong);
-    CHECK_REPLY(c, "XGROUP DELCONSUMER k g c", wrong);
-    CHECK_REPLY(c, "XGROUP SETID k g 0", wrong);
+    CHECK_REPLY(c, "XGROUP CREATECONSUMER k g c", WRONG_TYPE);
+    CHECK_REPLY(c, "XGROUP DELCONSUMER k g c", WRONG_TYPE);
+    CHECK_REPLY(c, "XGROUP SETID k g 0", WRONG_TYPE);
 }
 
 TORC_TEST(newer_commands_of_another_type)
 {
     static const char *const lines[] = {"XCFGSET", NULL};
-    const char *wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
     check_arity(c, lines);
     CHECK_REPLY(c, "SET k v", "+OK");
-    CHECK_REPLY(c, "XDELEX k KEEPREF IDS 1 1-1", wrong);
-    CHECK_REPLY(c, "XACKDEL k g KEEPREF IDS 1 1-1", wrong);
-    CHECK_REPLY(c, "XNACK k g FAIL IDS 1 1-1", wrong);
+    CHECK_REPLY(c, "XDELEX k KEEPREF IDS 1 1-1", WRONG_TYPE);
+    CHECK_REPLY(c, "XACKDEL k g KEEPREF IDS 1 1-1", WRONG_TYPE);
+    CHECK_REPLY(c, "XNACK k g FAIL IDS 1 1-1", WRONG_TYPE);
 }

@@ -4,10 +4,7 @@
 
 #include "wire/wire_test.h"
 
-#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define BAD_ID      "-ERR Invalid stream ID specified as stream command argument"
+#define BAD_ID "-ERR Invalid stream ID specified as stream command argument"
 #define TOO_SMALL                                                                                  \
     "-ERR The ID specified in XADD is equal or smaller than the target stream top item"
 #define MAX_WORD "18446744073709551615"
@@ -53,8 +50,7 @@ WIRE_TEST(another_type_is_refused)
                                         "XAUTOCLAIM s g c 0 0",
                                         "XREADGROUP GROUP g c STREAMS s >"};
     CHECK_REPLY(c, "SET s string", "+OK");
-    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-        CHECK_REPLY(c, lines[i], WRONG_TYPE);
+    check_all(c, lines, sizeof(lines) / sizeof(*lines), WRONG_TYPE);
     CHECK_REPLY(c, "XADD x 1-1 f v", "\"1-1\"");
     CHECK_REPLY(c, "GET x", WRONG_TYPE);
     CHECK_REPLY(c, "LPUSH x a", WRONG_TYPE);

@@ -4,9 +4,6 @@
 
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define NOT_FLOAT   "-ERR value is not a valid float"
 #define MAX_INTEGER "9223372036854775807"
 #define MIN_INTEGER "-9223372036854775808"
 
@@ -486,12 +483,10 @@ WIRE_TEST(another_type_is_refused)
         "GETEX l",         "GETRANGE l 0 1", "GETSET l x", "INCR l",       "INCRBY l 1",
         "INCRBYFLOAT l 1", "SETRANGE l 1 x", "STRLEN l",   "SUBSTR l 0 1", "SET l x GET"};
     static const char *const newer[] = {"DELIFEQ l x", "DIGEST l", "INCREX l"};
-    const char *wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
     CHECK_REPLY(c, "RPUSH l a", ":1");
-    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-        CHECK_REPLY(c, lines[i], wrong);
+    check_all(c, lines, sizeof(lines) / sizeof(*lines), WRONG_TYPE);
     for (size_t i = 0; !wire_env()->oracle && i < sizeof(newer) / sizeof(*newer); i++)
-        CHECK_REPLY(c, newer[i], wrong);
+        CHECK_REPLY(c, newer[i], WRONG_TYPE);
     if (!wire_env()->oracle)
         CHECK_REPLY(c, "DELEX l IFEQ x",
                     "-ERR Key should be of string type if conditions are specified");

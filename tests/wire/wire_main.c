@@ -52,6 +52,12 @@ void check_arity(struct wire *c, const char *const *lines)
     }
 }
 
+void check_all(struct wire *c, const char *const *lines, size_t count, const char *expected)
+{
+    for (size_t i = 0; i < count; i++)
+        CHECK_REPLY(c, lines[i], expected);
+}
+
 struct options {
     bool oracle;
     int shards, resp;

@@ -48,10 +48,18 @@ void wire_own_start(struct server *server, const char *config, const char *const
 void wire_own_stop(struct server *server);
 void wire_connect(struct wire *wire, const struct server *server);
 
+/* What many commands say. */
+#define SYNTAX      "-ERR syntax error"
+#define NOT_INTEGER "-ERR value is not an integer or out of range"
+#define NOT_FLOAT   "-ERR value is not a valid float"
+#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
+
 /* Picks the expectation for the protocol. */
 #define BY_RESP(c, resp2, resp3) ((c)->resp == 3 ? (resp3) : (resp2))
 
 /* Every command of the list, without enough arguments, is refused. */
 void check_arity(struct wire *c, const char *const *lines);
+/* Every command of `count` is answered so. */
+void check_all(struct wire *c, const char *const *lines, size_t count, const char *expected);
 
 #endif

@@ -1,10 +1,6 @@
 /* Unions, intersections and differences of sorted sets; the oracle proves each line. */
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define NOT_FLOAT   "-ERR value is not a valid float"
-
 WIRE_TEST(unions)
 {
     CHECK_REPLY(c, "ZADD {t}a 1 x 2 y", ":2");

@@ -1,10 +1,8 @@
 /* Ranges of sorted sets; the oracle proves each line. */
 #include "wire/wire_test.h"
 
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define BAD_SCORES  "-ERR min or max is not a float"
-#define BAD_LEX     "-ERR min or max not valid string range item"
+#define BAD_SCORES "-ERR min or max is not a float"
+#define BAD_LEX    "-ERR min or max not valid string range item"
 
 WIRE_TEST(ranges_by_index)
 {

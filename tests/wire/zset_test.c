@@ -5,13 +5,9 @@
 
 #include "wire/wire_test.h"
 
-#define WRONG_TYPE  "-WRONGTYPE Operation against a key holding the wrong kind of value"
-#define SYNTAX      "-ERR syntax error"
-#define NOT_INTEGER "-ERR value is not an integer or out of range"
-#define NOT_FLOAT   "-ERR value is not a valid float"
-#define POSITIVE    "-ERR value is out of range, must be positive"
-#define CONFLICT    "-ERR GT, LT, and/or NX options at the same time are not compatible"
-#define NO_NUMBER   "-ERR resulting score is not a number (NaN)"
+#define POSITIVE  "-ERR value is out of range, must be positive"
+#define CONFLICT  "-ERR GT, LT, and/or NX options at the same time are not compatible"
+#define NO_NUMBER "-ERR resulting score is not a number (NaN)"
 
 WIRE_TEST(another_type_is_refused)
 {
