@@ -1,6 +1,5 @@
 #include "types/hash_table.h"
-#include "types/rdb_payload.h"
-#include "types/ziplist.h"
+#include "types/rdb_block.h"
 
 enum { BYTES_A_UNIT = 64 };
 
@@ -167,17 +166,14 @@ static bool visit(void *context, const struct listpack_element *element)
 
 static bool restore_block(struct restored *restored, struct rdb_reader *reader, uint8_t rdb_type)
 {
-    struct rdb_string string;
+    enum rdb_block kind = rdb_type == RDB_HASH_ZIPMAP    ? RDB_BLOCK_ZIPMAP
+                          : rdb_type == RDB_HASH_ZIPLIST ? RDB_BLOCK_ZIPLIST
+                                                         : RDB_BLOCK_LISTPACK;
     int64_t least_ms;
     restored->parts = rdb_type == RDB_HASH_LISTPACK_EXPIRING ? 3 : 2;
     if (restored->parts == 3 && !read_time(reader, &least_ms)) return false;
-    if (!rdb_read_string(reader, &string)) return false;
-    struct bytes bytes = rdb_string_view(&string);
-    bool ok = rdb_type == RDB_HASH_ZIPMAP    ? zipmap_read(bytes, visit, restored)
-              : rdb_type == RDB_HASH_ZIPLIST ? ziplist_read(bytes, visit, restored)
-                                             : listpack_validate(bytes, visit, restored);
-    rdb_string_drop(&string);
-    return ok && !restored->part_count && !value_is_empty(restored->hash);
+    return rdb_read_block(reader, kind, visit, restored) && !restored->part_count &&
+           !value_is_empty(restored->hash);
 }
 
 static bool restore(struct value *hash, struct rdb_reader *reader, uint8_t rdb_type,

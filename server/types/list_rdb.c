@@ -1,8 +1,7 @@
 /* Lists in DUMP and RDB files. */
 #include "base/check.h"
 #include "types/list_node.h"
-#include "types/rdb_payload.h"
-#include "types/ziplist.h"
+#include "types/rdb_block.h"
 
 static void dump_pack(struct buf *out, const struct listpack *pack)
 {
@@ -58,38 +57,20 @@ static bool push_string(struct restored *restored, struct rdb_reader *reader)
     return done;
 }
 
-static bool push_ziplist(struct restored *restored, struct rdb_reader *reader)
-{
-    struct rdb_string string;
-    if (!rdb_read_string(reader, &string)) return false;
-    bool done = ziplist_read(rdb_string_view(&string), push_element, restored);
-    rdb_string_drop(&string);
-    return done;
-}
-
-/* A listpack as large as a node may be is taken as it is; in others, each element is pushed. */
-static bool push_listpack(struct restored *restored, struct rdb_reader *reader)
-{
-    struct rdb_string string;
-    if (!rdb_read_string(reader, &string)) return false;
-    bool done = listpack_validate(rdb_string_view(&string), push_element, restored);
-    rdb_string_drop(&string);
-    return done;
-}
-
 static bool push_node(struct restored *restored, struct rdb_reader *reader)
 {
     uint64_t form;
     if (!rdb_read_length(reader, &form)) return false;
     if (form == RDB_NODE_PLAIN) return push_string(restored, reader);
-    return form == RDB_NODE_PACKED && push_listpack(restored, reader);
+    return form == RDB_NODE_PACKED &&
+           rdb_read_block(reader, RDB_BLOCK_LISTPACK, push_element, restored);
 }
 
 static bool push_part(struct restored *restored, struct rdb_reader *reader, uint8_t rdb_type)
 {
     if (rdb_type == RDB_LIST) return push_string(restored, reader);
     if (rdb_type == RDB_LIST_QUICKLIST) return push_node(restored, reader);
-    return push_ziplist(restored, reader);
+    return rdb_read_block(reader, RDB_BLOCK_ZIPLIST, push_element, restored);
 }
 
 bool list_restore(struct value *value, struct rdb_reader *reader, uint8_t rdb_type,

@@ -1,4 +1,4 @@
-#include "types/rdb_payload.h"
+#include "types/rdb_block.h"
 #include "types/set_parts.h"
 
 enum { BYTES_A_UNIT = 64 };
@@ -65,7 +65,7 @@ static bool visit(void *context, const struct listpack_element *element)
     return add(context, listpack_text(element, digits));
 }
 
-static bool restore_ints(const struct restored *restored, struct bytes bytes)
+static bool take_ints(const struct restored *restored, struct bytes bytes)
 {
     if (!intset_validate(bytes)) return false;
     struct intset *ints = intset_try_copy(bytes);
@@ -78,16 +78,21 @@ static bool restore_ints(const struct restored *restored, struct bytes bytes)
     return true;
 }
 
-static bool restore_block(const struct restored *restored, struct rdb_reader *reader,
-                          uint8_t rdb_type)
+static bool restore_ints(const struct restored *restored, struct rdb_reader *reader)
 {
     struct rdb_string string;
     if (!rdb_read_string(reader, &string)) return false;
-    struct bytes bytes = rdb_string_view(&string);
-    bool ok = rdb_type == RDB_SET_INTSET ? restore_ints(restored, bytes)
-                                         : listpack_validate(bytes, visit, (void *)restored);
+    bool ok = take_ints(restored, rdb_string_view(&string));
     rdb_string_drop(&string);
-    return ok && !value_is_empty(restored->set);
+    return ok;
+}
+
+static bool restore_as(struct restored *restored, struct rdb_reader *reader, uint8_t rdb_type)
+{
+    if (rdb_type == RDB_SET) return restore_members(restored, reader);
+    if (rdb_type == RDB_SET_INTSET) return restore_ints(restored, reader);
+    return rdb_read_block(reader, RDB_BLOCK_LISTPACK, visit, restored) &&
+           !value_is_empty(restored->set);
 }
 
 static bool restore(struct value *set, struct rdb_reader *reader, uint8_t rdb_type,
@@ -95,8 +100,7 @@ static bool restore(struct value *set, struct rdb_reader *reader, uint8_t rdb_ty
 {
     *set = value_new(VALUE_SET);
     struct restored restored = {set, limits, breath};
-    bool ok = rdb_type == RDB_SET ? restore_members(&restored, reader)
-                                  : restore_block(&restored, reader, rdb_type);
+    bool ok = restore_as(&restored, reader, rdb_type);
     if (!ok) value_free(set);
     return ok;
 }

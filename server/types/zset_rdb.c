@@ -1,8 +1,7 @@
 /* Sorted sets in the formats of DUMP and RDB files, and in DEBUG DIGEST. */
 #include <math.h>
 
-#include "types/rdb_payload.h"
-#include "types/ziplist.h"
+#include "types/rdb_block.h"
 #include "types/zset_gather.h"
 #include "types/zset_parts.h"
 
@@ -104,13 +103,8 @@ static bool read_block(struct zset_gather *gather, struct rdb_reader *reader, bo
                        struct breath *breath)
 {
     struct pairs pairs = {gather, breath, {0}, false};
-    struct rdb_string block;
-    if (!rdb_read_string(reader, &block)) return false;
-    struct bytes view = rdb_string_view(&block);
-    bool sound = is_ziplist ? ziplist_read(view, take_element, &pairs)
-                            : listpack_validate(view, take_element, &pairs);
-    rdb_string_drop(&block);
-    return sound && !pairs.has_member;
+    enum rdb_block kind = is_ziplist ? RDB_BLOCK_ZIPLIST : RDB_BLOCK_LISTPACK;
+    return rdb_read_block(reader, kind, take_element, &pairs) && !pairs.has_member;
 }
 
 static bool read_elements(struct zset_gather *gather, struct rdb_reader *reader, uint8_t rdb_type,
