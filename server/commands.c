@@ -5,6 +5,7 @@
 #include "admin/cmd_debug.h"
 #include "admin/cmd_info.h"
 #include "client/cmd_connection.h"
+#include "client/multi.h"
 #include "client/cmd_server.h"
 #include "command/cmd_bitmap.h"
 #include "command/cmd_command.h"
@@ -32,6 +33,7 @@ const struct command *const command_tables[] = {
     cmd_geo_table,
     cmd_stream_table,
     cmd_sort_table,
+    cmd_multi_table,
     cmd_connection_table,
     cmd_client_table,
     cmd_server_table,

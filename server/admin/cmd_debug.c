@@ -23,7 +23,7 @@
     } while (0)
 
 /* What all shards do, and then the client gets its OK. */
-struct errand {
+struct debug_errand {
     struct visit visit; /* first */
     struct client_handle asker;
     int64_t sleep_us;
@@ -32,7 +32,7 @@ struct errand {
 
 static void on_done(struct shard *shard, struct visit *visit)
 {
-    struct errand *errand = (struct errand *)(void *)visit;
+    struct debug_errand *errand = (struct debug_errand *)(void *)visit;
     struct writer writer;
     if (client_answer(shard, errand->asker, &writer)) {
         writer_status(&writer, BYTES("OK"));
@@ -41,10 +41,10 @@ static void on_done(struct shard *shard, struct visit *visit)
     mem_free(errand, sizeof *errand);
 }
 
-static struct outcome start_errand(struct call *call, const struct errand *what,
+static struct outcome start_errand(struct call *call, const struct debug_errand *what,
                                    void (*run)(struct shard *shard, struct visit *visit))
 {
-    struct errand *errand = mem_alloc(sizeof *errand);
+    struct debug_errand *errand = mem_alloc(sizeof *errand);
     *errand = *what;
     struct outcome outcome = client_park(call, &errand->asker);
     errand->visit.run = run;
@@ -56,7 +56,7 @@ static struct outcome start_errand(struct call *call, const struct errand *what,
 static void sleep_here(struct shard *shard, struct visit *visit)
 {
     (void)shard;
-    process_sleep(((const struct errand *)(const void *)visit)->sleep_us);
+    process_sleep(((const struct debug_errand *)(const void *)visit)->sleep_us);
 }
 
 /* All shards at about the same time: the server stands still. */
@@ -69,12 +69,13 @@ static struct outcome debug_sleep(struct call *call)
     double seconds = strtod(text, NULL);
     if (!(seconds >= 0)) seconds = 0;
     if (seconds > 1e6) seconds = 1e6;
-    return start_errand(call, &(struct errand){.sleep_us = (int64_t)(seconds * 1e6)}, sleep_here);
+    return start_errand(call, &(struct debug_errand){.sleep_us = (int64_t)(seconds * 1e6)},
+                        sleep_here);
 }
 
 static void pause_expire(struct shard *shard, struct visit *visit)
 {
-    shard->expire_paused = ((const struct errand *)(const void *)visit)->pause_expire;
+    shard->expire_paused = ((const struct debug_errand *)(const void *)visit)->pause_expire;
 }
 
 static struct outcome debug_set_active_expire(struct call *call)
@@ -82,7 +83,7 @@ static struct outcome debug_set_active_expire(struct call *call)
     GUARD(call, 1);
     int64_t active = 0;
     args_int(call, 2, &active); /* as in redis-server, what is no number is 0 */
-    return start_errand(call, &(struct errand){.pause_expire = !active}, pause_expire);
+    return start_errand(call, &(struct debug_errand){.pause_expire = !active}, pause_expire);
 }
 
 static struct outcome debug_error(struct call *call)

@@ -4,13 +4,23 @@
 #ifndef TORC_BASE_BREATH_H
 #define TORC_BASE_BREATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct breath {
     int64_t left;                         /* units until the next pause */
     void (*pause)(struct breath *breath); /* returns when the work may go on; renews `left` */
+    bool must_rest;                       /* whatever time there is left */
 };
+
+/* Others have their turn now: for work that waits for something. Not without breath. */
+static inline void breath_rest(struct breath *breath)
+{
+    breath->must_rest = true;
+    breath->pause(breath);
+    breath->must_rest = false;
+}
 
 static inline void breathe(struct breath *breath, uint64_t work)
 {

@@ -4,11 +4,13 @@
 
 #include "base/check.h"
 #include "base/mark.h"
+#include "client/blocking.h"
 #include "client/dispatch.h"
 #include "client/limits.h"
+#include "client/multi.h"
 #include "client/pipeline.h"
 
-enum { BACKLOG_KEPT_BYTES = 4096 };
+enum { BACKLOG_KEPT_BYTES = 4096, AWAITED_INPUT_MAX = 64 * 1024 };
 
 static struct client *client_of(struct conn *conn)
 {
@@ -175,6 +177,9 @@ static void client_free(struct client *client)
 void client_settle(struct client *client)
 {
     if (!(client->conn.flags & CONN_GONE) || client->conn.flags & CONN_DIRTY) return;
+    multi_discard(client);
+    multi_unwatch(client);
+    blocking_stop(client, BLOCKING_GONE);
     bool is_awaited = client->remote_count || client->stops & STOP_PARKED;
     if (!is_awaited || fault_is(FAULT_STALE_HANDLE)) client_free(client);
 }
@@ -187,6 +192,7 @@ static void on_gone(struct conn *conn)
 void client_kill(struct client *client)
 {
     client->flags |= CLIENT_LEAVING;
+    blocking_stop(client, BLOCKING_GONE); /* what comes from now on is for others */
     conn_close(&client->conn);
     mark(MARK_CLIENT_KILLED);
 }
@@ -194,6 +200,7 @@ void client_kill(struct client *client)
 void client_finish(struct client *client)
 {
     client->flags |= CLIENT_LEAVING;
+    blocking_stop(client, BLOCKING_GONE);
     conn_pause(&client->conn);
     if (!client->first_pending) conn_close_after_output(&client->conn);
 }
@@ -226,6 +233,12 @@ void client_yield(struct client *client)
     enter_resuming(client);
 }
 
+/* While it waits for keys its end must be noticed. */
+static bool must_pause(const struct client *client)
+{
+    return client->stops != STOP_AWAITED || client->backlog.len > AWAITED_INPUT_MAX;
+}
+
 /* Takes input as far as it may; what is left waits in the backlog. */
 static void take_input(struct client *client, struct bytes input)
 {
@@ -236,7 +249,7 @@ static void take_input(struct client *client, struct bytes input)
     if (client->flags & CLIENT_LEAVING) return;
     if (client->stops) {
         if (input.len) add_to_backlog(client, input);
-        conn_pause(&client->conn);
+        if (must_pause(client)) conn_pause(&client->conn);
     }
     ASSERT(client->stops || !input.len);
 }
@@ -310,6 +323,10 @@ void clients_resume(struct clients *clients)
 static void on_end(struct conn *conn)
 {
     struct client *client = client_of(conn);
+    if (client->blocking) {
+        client_kill(client);
+        return;
+    }
     if (client->backlog.len || client->partial_is_whole) return; /* see resume() */
     client_finish(client);
 }
@@ -344,13 +361,17 @@ bool client_answer(struct shard *shard, struct client_handle handle, struct writ
         client_settle(client);
         return false;
     }
-    *writer = (struct writer){pipeline_held(client), client->protocol};
+    struct chain *out = client->parked_out ? client->parked_out : pipeline_held(client);
+    *writer = (struct writer){out, client->protocol};
     return true;
 }
 
 void client_answered(struct shard *shard, struct client_handle handle)
 {
     struct client *client = client_find(clients_of(shard), handle);
-    pipeline_release(client);
+    if (client->parked_out)
+        client->parked_out = NULL;
+    else
+        pipeline_release(client);
     client_go_on(client, STOP_PARKED);
 }

@@ -42,6 +42,7 @@ enum client_stop {
     STOP_FORWARDS = 1 << 2, /* too many forwarded commands are under way, or replies held */
     STOP_OUTPUT = 1 << 3,   /* its replies pile up */
     STOP_YIELD = 1 << 4,    /* until the end of this pass */
+    STOP_AWAITED = 1 << 5,  /* until client->awaited has been answered */
 };
 
 struct pending;
@@ -71,6 +72,11 @@ struct client {
     int64_t created_ms, active_ms;
     int64_t soft_limit_since_ms; /* output over its soft limit; 0: it is not */
     const struct command *last_command;
+    struct block *block;       /* MULTI: what waits for EXEC; NULL: not in one */
+    struct watch *watches;     /* its own; see store/interest.h */
+    struct request *awaited;   /* nothing is taken before its answer; NULL: nothing is */
+    struct blocking *blocking; /* it waits for keys; see blocking.h */
+    struct chain *parked_out;  /* of a parked command in a block: where its answer goes */
     uint64_t command_count, input_bytes;
     struct buf name, lib_name, lib_version;
     size_t counted_bytes; /* of memory, as counted in the shard's client_bytes */

@@ -1,5 +1,6 @@
 #include "client/client_filter.h"
 
+#include "client/multi.h"
 #include "command/args.h"
 #include "command/reply.h"
 
@@ -186,14 +187,14 @@ static bool has_ip(const struct client *client, struct bytes wanted)
 
 bool client_is_blocked(const struct client *client)
 {
-    bool blocking = client->last_command && client->last_command->flags & CMD_BLOCKING;
-    return client->stops & STOP_PAUSED || (blocking && client->stops & STOP_PARKED);
+    return client->blocking || client->stops & STOP_PAUSED;
 }
 
 static void print_flags(const struct client *client, char *out)
 {
     char *at = out;
     if (client_is_blocked(client)) *at++ = 'b';
+    if (client->block) *at++ = 'x';
     if (client->flags & CLIENT_LEAVING) *at++ = 'c';
     if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
     if (client->flags & CLIENT_NO_EVICT) *at++ = 'e';
@@ -254,17 +255,22 @@ void client_print(const struct client *client, struct buf *out)
                client->name.len ? (const char *)client->name.ptr : "",
                (long long)(now_ms - client->created_ms) / 1000,
                (long long)(now_ms - client->active_ms) / 1000, flags, client->db);
-    buf_printf(out,
-               " sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=0 "
-               "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
-               "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
-               client->backlog.len - client->backlog_taken, half_read, output, output, output,
-               output, client_memory(client),
-               client->last_command ? client->last_command->full_name : "NULL", client->protocol,
-               (int)client->lib_name.len,
-               client->lib_name.len ? (const char *)client->lib_name.ptr : "",
-               (int)client->lib_version.len,
-               client->lib_version.len ? (const char *)client->lib_version.ptr : "");
+    uint32_t watches = 0;
+    for (const struct watch *at = client->watches; at; at = at->next)
+        watches++;
+    buf_printf(
+        out,
+        " sub=0 psub=0 ssub=0 multi=%d watch=%u qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=%zu "
+        "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
+        "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
+        client->block ? (int)client->block->count : -1, watches,
+        client->backlog.len - client->backlog_taken, half_read,
+        client->block ? client->block->bytes : 0, output, output, output, output,
+        client_memory(client), client->last_command ? client->last_command->full_name : "NULL",
+        client->protocol, (int)client->lib_name.len,
+        client->lib_name.len ? (const char *)client->lib_name.ptr : "",
+        (int)client->lib_version.len,
+        client->lib_version.len ? (const char *)client->lib_version.ptr : "");
     buf_printf(out, " tot-net-in=%llu tot-net-out=%llu tot-cmds=%llu shard=%u",
                (unsigned long long)client->input_bytes, (unsigned long long)client->conn.sent_bytes,
                (unsigned long long)client->command_count, client->clients->shard->id);

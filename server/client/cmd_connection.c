@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "client/client.h"
+#include "client/multi.h"
 #include "client/names.h"
 #include "command/args.h"
 #include "command/reply.h"
@@ -152,6 +153,7 @@ static struct outcome cmd_hello(struct call *call)
 
 static struct outcome cmd_quit(struct call *call)
 {
+    multi_discard(call->client);
     reply_ok(call);
     client_finish(call->client);
     return reply_written(call);
@@ -163,6 +165,8 @@ static struct outcome cmd_reset(struct call *call)
     client->flags &= ~(CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP | CLIENT_REPLY_SKIP_NEXT |
                        CLIENT_NO_EVICT | CLIENT_NO_TOUCH);
     if (has_password(client)) client->flags &= ~CLIENT_AUTHENTICATED;
+    multi_discard(client);
+    multi_unwatch(client);
     client->db = 0;
     client->protocol = call->out.protocol = 2;
     client_set_text(&client->name, bytes_make(NULL, 0));
@@ -187,10 +191,12 @@ const struct command cmd_connection_table[] = {
      .group = "connection", .since = "1.0.0", .complexity = "O(1)", .syntax = "[message]",
      .summary = "Answers PONG, or with the message.",
      .tips = "request_policy:all_shards response_policy:all_succeeded"},
-    {"quit", cmd_quit, -1, ANYBODY, ACL_CONNECTION, .group = "connection", .since = "1.0.0",
-     .complexity = "O(1)", .syntax = "", .summary = "Closes the connection after its replies."},
-    {"reset", cmd_reset, 1, ANYBODY, ACL_CONNECTION, .group = "connection", .since = "6.2.0",
-     .complexity = "O(1)", .syntax = "", .summary = "Makes the connection as it was when new."},
+    {"quit", cmd_quit, -1, ANYBODY | CMD_AT_ONCE, ACL_CONNECTION, .group = "connection",
+     .since = "1.0.0", .complexity = "O(1)", .syntax = "",
+     .summary = "Closes the connection after its replies."},
+    {"reset", cmd_reset, 1, ANYBODY | CMD_AT_ONCE, ACL_CONNECTION, .group = "connection",
+     .since = "6.2.0", .complexity = "O(1)", .syntax = "",
+     .summary = "Makes the connection as it was when new."},
     {"select", cmd_select, 2, ALWAYS | CMD_FAST, ACL_CONNECTION, .group = "connection",
      .since = "1.0.0", .complexity = "O(1)", .syntax = "index",
      .summary = "Chooses the connection's database."},

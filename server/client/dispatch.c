@@ -9,6 +9,7 @@
 #include "base/mark.h"
 #include "base/number.h"
 #include "client/limits.h"
+#include "client/multi.h"
 #include "client/pipeline.h"
 #include "command/registry.h"
 #include "command/reply.h"
@@ -23,6 +24,7 @@ enum {
     BATCH_ARGS = 256,
     ARGS_KEPT_BYTES = 16 * 1024,
     HTTP_TOLD_MS = 60 * 1000,
+    STAND_IN_COMMANDS_MAX = 16,
 };
 
 /* A command as it stands in the input. */
@@ -81,7 +83,7 @@ static bool take_home(struct client *client, const struct parsed *parsed)
 {
     struct shard *shard = shard_of(client);
     struct shard *home = shard->group->shards[home_of(shard->group, parsed->slot)];
-    return home != shard && stand_in_is_for(parsed->command, parsed->arg_count) &&
+    return home != shard && !client->block && stand_in_is_for(parsed->command, parsed->arg_count) &&
            stand_in_take(&client->clients->stand_in, home) &&
            shard_slot_is_open(home, parsed->slot);
 }
@@ -215,7 +217,18 @@ enum objection {
     OBJECTION_ARITY,
     OBJECTION_AUTHENTICATION,
     OBJECTION_PROTECTED,
+    OBJECTION_MULTI,
+    OBJECTION_NO_MULTI,
+    OBJECTION_ABORTED,
 };
+
+static enum objection find_objection_to_queueing(const struct client *client,
+                                                 const struct command *command)
+{
+    if (command->flags & CMD_NO_MULTI && !(command->flags & CMD_AT_ONCE)) return OBJECTION_MULTI;
+    bool aborts = command->flags & CMD_BLOCK && client->block->flags & BLOCK_FAILED;
+    return aborts ? OBJECTION_ABORTED : OBJECTION_NONE;
+}
 
 static enum objection find_objection(const struct client *client, const struct call *call)
 {
@@ -226,6 +239,8 @@ static enum objection find_objection(const struct client *client, const struct c
     if (unlikely(!(client->flags & CLIENT_AUTHENTICATED)) && !(command->flags & CMD_NO_AUTH))
         return OBJECTION_AUTHENTICATION;
     if (unlikely(command->flags & CMD_PROTECTED) && !may_debug(client)) return OBJECTION_PROTECTED;
+    if (unlikely(client->block != NULL)) return find_objection_to_queueing(client, command);
+    if (unlikely(command->flags & CMD_BLOCK)) return OBJECTION_NO_MULTI;
     return OBJECTION_NONE;
 }
 
@@ -236,8 +251,20 @@ static struct outcome reply_objection(struct call *call, enum objection objectio
     case OBJECTION_SUBCOMMAND: return reply_unknown_subcommand(call);
     case OBJECTION_ARITY: return reply_wrong_arity(call);
     case OBJECTION_PROTECTED: return reply_protected(call);
+    case OBJECTION_MULTI: return reply_error(call, "ERR Command not allowed inside a transaction");
+    case OBJECTION_NO_MULTI: return reply_error(call, "ERR EXEC without MULTI");
+    case OBJECTION_ABORTED:
+        return reply_error(call, "EXECABORT Transaction discarded because of previous errors.");
     default: return reply_error(call, "NOAUTH Authentication required.");
     }
+}
+
+static void reject_in_multi(struct client *client, enum objection objection)
+{
+    client->block->flags |= BLOCK_FAILED;
+    if (objection != OBJECTION_ABORTED) return;
+    multi_discard(client);
+    multi_unwatch(client);
 }
 
 static void reject(struct client *client, struct call *call, enum objection objection)
@@ -245,6 +272,7 @@ static void reject(struct client *client, struct call *call, enum objection obje
     call->out.chain = pipeline_begin(client);
     call->errors = &shard_of(client)->errors;
     reply_objection(call, objection);
+    if (unlikely(client->block != NULL)) reject_in_multi(client, objection);
     if (call->command)
         metric_add(&shard_of(client)->command_counters[call->command->id].rejected, 1);
     shard_of(client)->last_tick = clock_ticks();
@@ -319,18 +347,25 @@ static bool can_run_here(struct client *client, uint16_t slot)
 }
 
 /* False: the threads of these homes are there, or something is in the way. */
-static bool run_in_their_stead(struct client *client, struct call *call,
-                               const struct slot_set *slots)
+static bool run_set_in_their_stead(struct client *client, struct call *call,
+                                   const struct slot_set *slots)
 {
     struct shard *shard = shard_of(client);
     struct stand_in *stand_in = &client->clients->stand_in;
-    if (!stand_in_is_for(call->command, call->arg_count)) return false;
     if (slots->count > 1 && !shard_is_current(shard)) catch_up(client);
     if (!stand_in_try(stand_in, shard, slots)) return false;
     if (!run_here(client, call)) return false;
     metric_add(&shard->counters.stood_in, 1);
-    if (call->command->flags & CMD_WRITE) stand_in_note_expiry(stand_in, shard, slots);
+    if (call->command->flags & (CMD_WRITE | CMD_BLOCK))
+        stand_in_note_expiry(stand_in, shard, slots);
     return true;
+}
+
+static bool run_in_their_stead(struct client *client, struct call *call,
+                               const struct slot_set *slots)
+{
+    return stand_in_is_for(call->command, call->arg_count) &&
+           run_set_in_their_stead(client, call, slots);
 }
 
 static void run_on_slot(struct client *client, struct call *call)
@@ -435,6 +470,63 @@ static void run_by_cursor(struct client *client, struct call *call)
     request_send(shard, request, home_of(shard->group, call->slot));
 }
 
+static bool is_block_for_stand_in(const struct block *block, const struct slot_set *slots)
+{
+    uint32_t not_for_it = BLOCK_NEEDS_FRONT | BLOCK_IS_SLOW;
+    return slots->count && !(block->flags & not_for_it) && block->count <= STAND_IN_COMMANDS_MAX;
+}
+
+/* Runs it here and now if its slots allow that. */
+static bool run_block_here(struct client *client, struct call *call, const struct block *block)
+{
+    struct shard *shard = shard_of(client);
+    const struct slot_set slots = block->slots;
+    if (block->flags & BLOCK_MAY_PARK) return false;
+    bool is_small = !(block->flags & BLOCK_IS_SLOW);
+    call->may_run_long = false; /* nothing may come in between when it has begun */
+    if (!slots.count || (is_small && can_run_set_here(client, &slots))) {
+        run_here(client, call);
+        expiry_note_set(shard, slots.slots, slots.count);
+    } else if (!is_block_for_stand_in(block, &slots) ||
+               !run_set_in_their_stead(client, call, &slots)) {
+        return false;
+    }
+    return true;
+}
+
+static void send_block(struct client *client, struct call *call, struct block *block)
+{
+    struct shard *shard = shard_of(client);
+    struct request *request = pipeline_forward(client, call);
+    bool sent =
+        !(block->flags & BLOCK_NEEDS_FRONT) && lease_send_whole(shard, request, &block->slots);
+    if (sent)
+        metric_add(&shard->counters.forwarded, 1);
+    else
+        lease_start(shard, request, &block->slots);
+}
+
+/* False: not now. */
+static bool run_block(struct client *client, struct call *call)
+{
+    struct block *block = multi_prepare(client);
+    call->brought = block;
+    if (block->slots.count) call->slot = block->slots.slots[0];
+    if (block->flags & BLOCK_EVERY_SLOT) {
+        if (!lease_start_cut(shard_of(client), make_cut_request,
+                             &(struct cut_context){client, call}))
+            return false;
+        multi_leave(client);
+        return true;
+    }
+    multi_leave(client);
+    if (run_block_here(client, call, block))
+        block_free(shard_of(client), block);
+    else
+        send_block(client, call, block);
+    return true;
+}
+
 /* False: not now. */
 static bool route(struct client *client, struct call *call)
 {
@@ -444,6 +536,7 @@ static bool route(struct client *client, struct call *call)
     case ROUTE_KEYS: run_on_slots(client, call); break;
     case ROUTE_ALL: return run_on_every_slot(client, call);
     case ROUTE_CURSOR: run_by_cursor(client, call); break;
+    case ROUTE_BLOCK: return run_block(client, call);
     case ROUTE_ASKED:
         if (command->needs_all_slots(call->args, call->arg_count))
             return run_on_every_slot(client, call);
@@ -452,6 +545,13 @@ static bool route(struct client *client, struct call *call)
     default: run_at_front(client, call);
     }
     return true;
+}
+
+static bool is_paused(const struct client *client, const struct command *command)
+{
+    bool writes = command->flags & CMD_WRITE ||
+                  (command->flags & CMD_BLOCK && client->block->flags & BLOCK_WRITES);
+    return writes || !client->clients->pause_writes_only;
 }
 
 /* Not now: the client is stopped, and this command is looked at again as if for the first time. */
@@ -472,6 +572,22 @@ static void end_turn_when_due(struct client *client)
     if (unlikely((int64_t)taken > client->clients->turn_ticks)) client_yield(client);
 }
 
+static void queue(struct client *client, struct call *call)
+{
+    multi_queue(client, call);
+    struct writer writer = {pipeline_begin(client), client->protocol};
+    writer_status(&writer, BYTES("QUEUED"));
+    pipeline_end(client);
+    limits_check_output(client);
+}
+
+static void prepare(struct client *client, struct call *call)
+{
+    call->client = client;
+    call->command->prepare(call);
+    call->client = NULL;
+}
+
 /* False: the command is put off, and the client stopped. */
 static bool execute(struct client *client, const struct parsed *parsed)
 {
@@ -489,12 +605,17 @@ static bool execute(struct client *client, const struct parsed *parsed)
         end_turn_when_due(client);
         return true;
     }
-    if (unlikely(limits_is_paused(client->clients, call.command)))
+    if (unlikely(client->clients->paused_until_ms) && is_paused(client, call.command))
         return put_off(client, STOP_PAUSED);
     if (client->remote_count && unlikely(lease_is_pushing(shard->group)))
         lease_wait_for_pushes(shard->group);
+    if (unlikely(client->block != NULL) && !(call.command->flags & CMD_AT_ONCE)) {
+        queue(client, &call);
+        return true;
+    }
     client->last_command = call.command;
     if (!stand_in_is_for(call.command, call.arg_count)) leave_homes(client);
+    if (unlikely(call.command->flags & CMD_PREPARED)) prepare(client, &call);
     if (unlikely(!route(client, &call))) return put_off(client, STOP_YIELD);
     client->command_count++;
     metric_add(&shard->counters.commands, 1);

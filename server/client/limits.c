@@ -5,6 +5,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "client/dispatch.h"
+#include "client/multi.h"
 
 enum {
     TURN_US = 2000,              /* of one client, before others have their turn */
@@ -181,6 +182,7 @@ size_t client_memory(const struct client *client)
                     client->remote_bytes + client->held_bytes + conn_output_bytes(&client->conn) +
                     client->name.capacity + client->lib_name.capacity +
                     client->lib_version.capacity;
+    if (client->block) memory += client->block->bytes;
     return memory + (client->partial ? partial_bytes(client->partial) : 0);
 }
 

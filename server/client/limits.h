@@ -28,11 +28,5 @@ void limits_cron(struct clients *clients);
 /* CLIENT PAUSE, on this shard. */
 void limits_pause(struct clients *clients, int64_t until_ms, bool writes_only);
 void limits_unpause(struct clients *clients);
-/* Must this command wait? */
-static inline bool limits_is_paused(const struct clients *clients, const struct command *command)
-{
-    if (__builtin_expect(!clients->paused_until_ms, 1)) return false;
-    return !clients->pause_writes_only || command->flags & CMD_WRITE;
-}
 
 #endif

@@ -2,7 +2,9 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "client/blocking.h"
 #include "client/limits.h"
+#include "client/multi.h"
 
 enum {
     FORWARDS_MAX = 1024,
@@ -199,6 +201,12 @@ static void on_done(struct shard *front, struct request *request)
     struct client *client = client_find(clients_of(front), remote->client);
     ASSERT(client); /* not freed while commands are under way */
     remote->pending.done = true;
+    if (unlikely(client->awaited == request)) {
+        client->awaited = NULL;
+        client_go_on(client, STOP_AWAITED);
+        blocking_end(client);
+    }
+    if (unlikely(request->command->route == ROUTE_BLOCK)) block_free(front, request->brought);
     request->reply.pool = &front->net.chunks;
     note_reply(client->clients, chain_len(&request->reply));
     forget_remote(client, remote);
@@ -207,15 +215,6 @@ static void on_done(struct shard *front, struct request *request)
     else
         count_held(client, &remote->pending);
     if (client->conn.flags & CONN_GONE) client_settle(client);
-}
-
-/* Before it is sent: its blobs may become values elsewhere. */
-static size_t bytes_of(const struct request *request)
-{
-    size_t bytes = request->size;
-    for (uint32_t i = 0; i < request->blob_count; i++)
-        bytes += blob_block_size(request->blobs[i]);
-    return bytes;
 }
 
 /* What its reply may take before anybody looks at it; of a single key, the count is bound
@@ -229,10 +228,27 @@ static size_t owed_by(const struct command *command, uint32_t arg_count)
     return copies ? (size_t)arg_count * BLOB_MIN : 0;
 }
 
+static void on_parked(struct shard *front, struct request *request)
+{
+    struct remote *remote = (struct remote *)(void *)request;
+    struct client *client = client_find(clients_of(front), remote->client);
+    ASSERT(client);
+    blocking_on_parked(client, request);
+}
+
 static bool is_much_under_way(const struct client *client)
 {
     return client->remote_count >= forwards_max(client) ||
            client->remote_bytes >= FORWARD_BYTES_MAX || client->owed_bytes >= OWED_BYTES_MAX;
+}
+
+/* What comes next depends on what it does to the connection. */
+static bool must_await(const struct call *call)
+{
+    if (call->command->flags & CMD_BLOCKING)
+        return !call->command->can_wait || call->command->can_wait(call->args, call->arg_count);
+    if (call->command->route != ROUTE_BLOCK) return false;
+    return ((const struct block *)call->brought)->flags & BLOCK_NEEDS_FRONT;
 }
 
 struct request *pipeline_forward(struct client *client, const struct call *call)
@@ -240,15 +256,20 @@ struct request *pipeline_forward(struct client *client, const struct call *call)
     struct request *request = request_new(client->clients->shard, sizeof(struct remote), call);
     struct remote *remote = (struct remote *)(void *)request;
     request->done = on_done;
+    request->parked = on_parked;
     remote->client = client_handle_of(client);
     remote->pending = (struct pending){.is_remote = true, .reply = &request->reply};
     append(client, &remote->pending);
     conn_cork(&client->conn);
     client->remote_count++;
     client->clients->remote_count++;
-    client->remote_bytes += remote->bytes = bytes_of(request);
+    client->remote_bytes += remote->bytes = request_bytes(request);
     client->owed_bytes += remote->owed = owed_by(call->command, call->arg_count);
     if (is_much_under_way(client)) client_stop(client, STOP_FORWARDS);
+    if (unlikely(must_await(call))) {
+        client->awaited = request;
+        client_stop(client, STOP_AWAITED);
+    }
     return request;
 }
 

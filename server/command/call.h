@@ -9,6 +9,7 @@
 #include "mem/arena.h"
 #include "resp/writer.h"
 #include "store/call_counters.h"
+#include "store/change.h"
 #include "base/breath.h"
 #include "types/type_limits.h"
 
@@ -18,6 +19,8 @@ struct error_counters;
 struct random;
 struct client;
 struct registry;
+struct waiter;
+struct wait;
 
 enum call_flag {
     CALL_NO_TOUCH = 1 << 0, /* reads do not renew the access clock (CLIENT NO-TOUCH) */
@@ -57,6 +60,7 @@ struct call {
     bool has_key_hash;
     /* Where FLUSHALL leaves what it detached, to be freed by and by; NULL: it frees at once. */
     struct garbage *garbage;
+    struct actor own, *actor;        /* of the outermost call */
     struct random *random;           /* of the thread that runs the call */
     const struct registry *registry; /* all commands there are */
     /* Of CMD_BY_CURSOR: may this call go on into that slot? NULL: into all. */
@@ -64,7 +68,12 @@ struct call {
     struct walk *walk; /* of CMD_BY_CURSOR: it may go on elsewhere; NULL: it may not */
     /* Handed to long work, and told of work done here; NULL while the call runs in one go. */
     struct breath *breath;
-    bool may_run_long; /* whoever runs the call can run it over several passes */
+    bool is_queued;            /* part of a block: it cannot wait */
+    bool may_wait;             /* see wait.h */
+    struct waiter *waiter;     /* it waits, or has waited; the request's */
+    const struct wait *served; /* it waited, and this is the key to look at; NULL: all are */
+    void *brought;             /* what its front gave it, by CMD_PREPARED or CMD_BLOCK; else NULL */
+    bool may_run_long;         /* whoever runs the call can run it over several passes */
 };
 
 /* A command whose work turns out to be long, before it has changed or answered anything, says

@@ -18,9 +18,12 @@ static void flush(struct call *call, uint32_t first_db, uint32_t end_db)
     struct garbage own = {.keys = 0};
     struct garbage *garbage = call->garbage ? call->garbage : &own;
     uint64_t before = garbage->keys;
-    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
-        for (uint32_t db = first_db; db < end_db; db++)
-            keyspace_detach(call->store, (uint16_t)slot, (uint16_t)db, garbage);
+    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) {
+        for (uint32_t db = first_db; db < end_db; db++) {
+            struct place place = call_database_place(call, (uint16_t)slot, (uint16_t)db);
+            keyspace_detach(&place, garbage);
+        }
+    }
     metric_add(&call->counters->changes, (int64_t)(garbage->keys - before));
     garbage_fini(&own);
 }
@@ -28,7 +31,7 @@ static void flush(struct call *call, uint32_t first_db, uint32_t end_db)
 struct outcome cmd_flushdb(struct call *call)
 {
     if (!read_flush_options(call)) return reply_syntax(call);
-    keyspace_note_all(call->store, CHANGE_FLUSH, call->db, call);
+    keyspace_note_all(call->store, CHANGE_FLUSH, call->db, call->actor);
     flush(call, call->db, call->db + 1u);
     return reply_ok(call);
 }
@@ -36,7 +39,7 @@ struct outcome cmd_flushdb(struct call *call)
 struct outcome cmd_flushall(struct call *call)
 {
     if (!read_flush_options(call)) return reply_syntax(call);
-    keyspace_note_all(call->store, CHANGE_FLUSH, -1, call);
+    keyspace_note_all(call->store, CHANGE_FLUSH, -1, call->actor);
     flush(call, 0, call->limits->databases);
     return reply_ok(call);
 }
@@ -54,9 +57,11 @@ struct outcome cmd_swapdb(struct call *call)
     if (a < 0 || a >= count || b < 0 || b >= count)
         return reply_error(call, "ERR DB index is out of range");
     if (a == b) return reply_ok(call);
-    keyspace_note_all(call->store, CHANGE_SWAP, (int32_t)a, call);
-    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
-        slot_swap_databases(&call->store->slots[slot], (uint32_t)a, (uint32_t)b);
+    keyspace_note_all(call->store, CHANGE_SWAP, (int32_t)a, call->actor);
+    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) {
+        struct place place = call_database_place(call, (uint16_t)slot, (uint16_t)a);
+        keyspace_swap(&place, (uint16_t)b);
+    }
     metric_add(&call->counters->changes, 1);
     return reply_ok(call);
 }

@@ -105,7 +105,7 @@ static void drop(struct call *call, struct collection *list, enum list_end end, 
     collection_close(call, list, list_pop_event(end));
 }
 
-static struct outcome pop_one(struct call *call, struct collection *list, enum list_end end)
+struct outcome list_pop_one(struct call *call, struct collection *list, enum list_end end)
 {
     struct list_cursor cursor;
     bool found = list_seek(&cursor, &list->value, end == LIST_FIRST ? 0 : -1);
@@ -128,7 +128,7 @@ static struct outcome pop(struct call *call, enum list_end end)
         return problem;
     if (!collection_find(call, 1, VALUE_LIST, &list)) return reply_wrong_type(call);
     if (!list.entry) return counted ? reply_null_array(call) : reply_null(call);
-    if (!counted) return pop_one(call, &list, end);
+    if (!counted) return list_pop_one(call, &list, end);
     if (!count) return reply_empty_array(call);
     uint64_t all = value_count(&list.value);
     if (call_is_long(call, (uint64_t)count < all ? (uint64_t)count : all))
@@ -287,15 +287,50 @@ static struct outcome cmd_linsert(struct call *call)
     return reply_int(call, found ? count : -1);
 }
 
-#define READ      CMD_READ
-#define MORE      CMD_WRITE | CMD_DENYOOM
-#define LESS      CMD_WRITE
-#define POP_KEY   KEYS_ONE(KEY_RW | KEY_ACCESS | KEY_DELETE)
+#define READ    CMD_READ
+#define MORE    CMD_WRITE | CMD_DENYOOM
+#define LESS    CMD_WRITE
+#define POP_KEY KEYS_ONE(KEY_RW | KEY_ACCESS | KEY_DELETE)
+#define POP_KEYS                                                                                   \
+    {                                                                                              \
+        {                                                                                          \
+            KEYS_RANGE, 1, -2, 1, KEY_RW | KEY_ACCESS | KEY_DELETE                                 \
+        }                                                                                          \
+    }
 #define PUSH_KEY  KEYS_ONE(KEY_RW | KEY_INSERT)
+#define BLOCKING  CMD_BLOCKING
 #define MOVE_KEYS KEYS_TWO(KEY_RW | KEY_ACCESS | KEY_DELETE, KEY_RW | KEY_INSERT)
 
 /* clang-format off */
 const struct command cmd_list_table[] = {
+    {"blmove", cmd_blmove, 6, MORE | BLOCKING, ACL_LIST, MOVE_KEYS,
+     "list", "6.2.0", "O(1)", "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
+     "Takes an element from an end of a list and puts it at an end of another one; waits for it if "
+     "there is none."},
+    {"blmovem", cmd_blmovem, -6, MORE | BLOCKING, ACL_LIST, MOVE_KEYS,
+     "list", "8.10.0", "O(N) for N elements that are moved",
+     "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout "
+     "[<COUNT count | EXACTLY exactly> <OBO | BULK>]",
+     "Takes elements from an end of a list and puts them at an end of another one; waits for them "
+     "if there are too few."},
+    {"blmpop", cmd_blmpop, -5, LESS | BLOCKING, ACL_LIST,
+     {{KEYS_COUNTED, 2, 0, 1, KEY_RW | KEY_ACCESS | KEY_DELETE}},
+     "list", "7.0.0", "O(N+M) for N keys and M elements that are returned",
+     "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+     "Takes elements from the first of several lists that has any; waits for them if none has."},
+    {"blpop", cmd_blpop, -3, LESS | BLOCKING, ACL_LIST, POP_KEYS,
+     "list", "2.0.0", "O(N) for N keys", "key [key ...] timeout",
+     "Takes the first element of the first of several lists that has any; waits for it if none "
+     "has."},
+    {"brpop", cmd_brpop, -3, LESS | BLOCKING, ACL_LIST, POP_KEYS,
+     "list", "2.0.0", "O(N) for N keys", "key [key ...] timeout",
+     "Takes the last element of the first of several lists that has any; waits for it if none "
+     "has."},
+    {"brpoplpush", cmd_brpoplpush, 4, MORE | BLOCKING, ACL_LIST, MOVE_KEYS,
+     "list", "2.2.0", "O(1)", "source destination timeout",
+     "Takes the last element of a list and puts it at the left end of another one; waits for it if "
+     "there is none.",
+     .deprecated_since = "6.2.0", .replaced_by = "`BLMOVE` with the `RIGHT` and `LEFT` arguments"},
     {"lindex", cmd_lindex, 3, READ, ACL_LIST, KEYS_ONE(KEY_RO | KEY_ACCESS),
      "list", "1.0.0", "O(N) for an element N blocks away from an end", "key index",
      "An element by its index; negative ones count from the end."},

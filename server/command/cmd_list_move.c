@@ -1,5 +1,6 @@
 /* Commands that take from one list and give to another, or from the first of several; LPOS. */
 #include "command/cmd_list_parts.h"
+#include "command/wait.h"
 
 #define TOO_FEW "count should be greater than 0"
 
@@ -67,24 +68,13 @@ static void move_elements(struct call *call, const struct bytes *elements, const
     collection_close(call, &list, list_pop_event(move->from));
 }
 
-/* False: there is nothing to move, or it is answered otherwise already. */
-static bool look_at_both(struct call *call, struct collection *source, struct outcome *answer)
+struct outcome list_move_one(struct call *call, enum list_end from, enum list_end to,
+                             struct list_patience *patience)
 {
-    struct collection destination;
-    if (!collection_find(call, 1, VALUE_LIST, source)) {
-        *answer = reply_wrong_type(call);
-        return false;
-    }
-    if (source->entry && collection_find(call, 2, VALUE_LIST, &destination)) return true;
-    *answer = source->entry ? reply_wrong_type(call) : reply_null(call);
-    return false;
-}
-
-static struct outcome move_one(struct call *call, enum list_end from, enum list_end to)
-{
-    struct collection source;
-    struct outcome answer;
-    if (!look_at_both(call, &source, &answer)) return answer;
+    struct collection source, destination;
+    if (!collection_find(call, 1, VALUE_LIST, &source)) return reply_wrong_type(call);
+    if (!source.entry) return patience ? list_wait(call, patience) : reply_null(call);
+    if (!collection_find(call, 2, VALUE_LIST, &destination)) return reply_wrong_type(call);
     struct move move = {.from = from, .to = to, .count = 1};
     struct bytes *element = copy_elements(call, &source.value, &move);
     move_elements(call, element, &move);
@@ -96,46 +86,57 @@ struct outcome cmd_lmove(struct call *call)
     enum list_end from, to;
     if (!list_end_of_word(call, 3, &from) || !list_end_of_word(call, 4, &to))
         return reply_syntax(call);
-    return move_one(call, from, to);
+    return list_move_one(call, from, to, NULL);
 }
 
 struct outcome cmd_rpoplpush(struct call *call)
 {
-    return move_one(call, LIST_LAST, LIST_FIRST);
+    return list_move_one(call, LIST_LAST, LIST_FIRST, NULL);
 }
 
 /* --- LMOVEM ----------------------------------------------------------------------------------- */
 
-static bool read_how_many(struct call *call, struct move *move, struct outcome *problem)
+static bool read_how_many(struct call *call, uint32_t at, struct move *move,
+                          struct outcome *problem)
 {
-    move->exactly = args_is(call, 5, "exactly");
-    bool one_by_one = call->arg_count == 8 && args_is(call, 7, "obo");
-    bool known = call->arg_count == 8 && (move->exactly || args_is(call, 5, "count")) &&
-                 (one_by_one || args_is(call, 7, "bulk"));
+    move->exactly = args_is(call, at, "exactly");
+    bool fits = call->arg_count == at + 3, one_by_one = fits && args_is(call, at + 2, "obo");
+    bool known = fits && (move->exactly || args_is(call, at, "count")) &&
+                 (one_by_one || args_is(call, at + 2, "bulk"));
     int64_t count;
     if (!known) {
         *problem = reply_syntax(call);
         return false;
     }
-    if (!args_read_from(call, 6, 1, &count, TOO_FEW, problem)) return false;
+    if (!args_read_from(call, at + 1, 1, &count, TOO_FEW, problem)) return false;
     move->count = (uint64_t)count;
     move->reversed = one_by_one && move->from == move->to;
     return true;
 }
 
-struct outcome cmd_lmovem(struct call *call)
+static struct outcome reply_too_few(struct call *call, const struct move *move,
+                                    struct list_patience *patience)
+{
+    if (!patience) return reply_null_array(call);
+    patience->least = move->exactly ? move->count : 1;
+    return list_wait(call, patience);
+}
+
+/* What there is to read stands at `options`, if anywhere. */
+struct outcome list_move_many(struct call *call, uint32_t options, struct list_patience *patience)
 {
     struct move move = {.count = 1};
     struct collection source, destination;
     struct outcome problem;
     if (!list_end_of_word(call, 3, &move.from) || !list_end_of_word(call, 4, &move.to))
         return reply_syntax(call);
-    if (call->arg_count > 5 && !read_how_many(call, &move, &problem)) return problem;
+    if (call->arg_count > options && !read_how_many(call, options, &move, &problem)) return problem;
+    if (patience && !args_seconds(call, 5, &patience->deadline_ms, &problem)) return problem;
     if (!collection_find(call, 1, VALUE_LIST, &source)) return reply_wrong_type(call);
-    if (!source.entry) return reply_null_array(call);
+    if (!source.entry) return reply_too_few(call, &move, patience);
     if (!collection_find(call, 2, VALUE_LIST, &destination)) return reply_wrong_type(call);
     uint64_t all = value_count(&source.value);
-    if (move.count > all && move.exactly) return reply_null_array(call);
+    if (move.count > all && move.exactly) return reply_too_few(call, &move, patience);
     if (move.count > all) move.count = all;
     if (call_is_long(call, move.count)) return call_run_long(call);
     struct bytes *elements = copy_elements(call, &source.value, &move);
@@ -148,22 +149,28 @@ struct outcome cmd_lmovem(struct call *call)
     return reply_written(call);
 }
 
+struct outcome cmd_lmovem(struct call *call)
+{
+    return list_move_many(call, 5, NULL);
+}
+
 /* --- LMPOP ------------------------------------------------------------------------------------ */
 
 struct popping {
-    uint32_t key_end; /* keys are arguments 2 .. key_end - 1 */
+    uint32_t key_end; /* keys are the arguments from behind their number up to it */
     enum list_end end;
     int64_t count;
 };
 
-static bool read_popping(struct call *call, struct popping *popping, struct outcome *problem)
+static bool read_popping(struct call *call, uint32_t count_at, struct popping *popping,
+                         struct outcome *problem)
 {
     int64_t key_count;
-    if (!args_read_from(call, 1, 1, &key_count, "numkeys should be greater than 0", problem))
+    if (!args_read_from(call, count_at, 1, &key_count, "numkeys should be greater than 0", problem))
         return false;
     popping->count = 1;
-    bool fits = key_count < call->arg_count - 2;
-    popping->key_end = fits ? (uint32_t)key_count + 2 : 0;
+    bool fits = key_count < call->arg_count - count_at - 1;
+    popping->key_end = fits ? (uint32_t)key_count + count_at + 1 : 0;
     uint32_t at = popping->key_end + 1;
     bool known = fits && list_end_of_word(call, popping->key_end, &popping->end);
     if (known && at == call->arg_count) return true;
@@ -187,13 +194,14 @@ static void pop_from(struct call *call, uint32_t key, struct collection *list,
     collection_close(call, list, list_pop_event(popping->end));
 }
 
-struct outcome cmd_lmpop(struct call *call)
+struct outcome list_pop_first(struct call *call, uint32_t count_at, struct list_patience *patience)
 {
     struct popping popping;
     struct outcome problem;
-    if (!read_popping(call, &popping, &problem)) return problem;
-    for (uint32_t i = 2; i < popping.key_end; i++) {
+    if (!read_popping(call, count_at, &popping, &problem)) return problem;
+    for (uint32_t i = count_at + 1; i < popping.key_end; i++) {
         struct collection list;
+        if (!call_looks_at(call, i)) continue;
         if (!collection_find(call, i, VALUE_LIST, &list)) return reply_wrong_type(call);
         if (!list.entry) continue;
         uint64_t all = value_count(&list.value), count = (uint64_t)popping.count;
@@ -201,7 +209,15 @@ struct outcome cmd_lmpop(struct call *call)
         pop_from(call, i, &list, &popping);
         return reply_written(call);
     }
-    return reply_null_array(call);
+    if (!patience) return reply_null_array(call);
+    patience->first = count_at + 1;
+    patience->end = popping.key_end;
+    return list_wait(call, patience);
+}
+
+struct outcome cmd_lmpop(struct call *call)
+{
+    return list_pop_first(call, 1, NULL);
 }
 
 /* --- LPOS ------------------------------------------------------------------------------------- */

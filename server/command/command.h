@@ -14,7 +14,8 @@ struct outcome {
         OUTCOME_REPLIED,
         OUTCOME_PARKED,    /* the answer comes later */
         OUTCOME_WALKED_ON, /* to be run again where call->slot is at home */
-        OUTCOME_LONG,      /* to be run again, over several passes */
+        OUTCOME_LONG,      /* to be run again, as a request: over several passes, or to wait */
+        OUTCOME_WAITING,   /* for its keys: see wait.h */
     } kind;
 };
 
@@ -45,6 +46,10 @@ enum command_flag {
     CMD_MAY_PARK = 1 << 20, /* CMD_FRONT: may answer later, with client_park() */
     /* Its work is small whatever it replaces, though it does not count as fast. */
     CMD_BRIEF = 1 << 21,
+    /* Has something to do at its front before it is sent where its slots are: command->prepare. */
+    CMD_PREPARED = 1 << 22,
+    CMD_AT_ONCE = 1 << 24, /* inside MULTI, too: it is not queued */
+    CMD_BLOCK = 1 << 23,   /* EXEC: a block of other commands, whose slots are its own */
 };
 
 /* Categories that do not follow from the flags (write, read, fast, slow, admin, dangerous do). */
@@ -119,6 +124,10 @@ struct command {
     /* Do these arguments make it touch keys that they do not name? Then it holds every slot. NULL:
      * never. */
     bool (*needs_all_slots)(const struct bytes *args, uint32_t arg_count);
+    /* CMD_BLOCKING: may it wait, with these arguments? NULL: always. */
+    bool (*can_wait)(const struct bytes *args, uint32_t arg_count);
+    /* CMD_PREPARED: at the front, with call->client. */
+    void (*prepare)(struct call *call);
     /* Set by the registry, which keeps its own copies of the rows: */
     uint16_t id;           /* its place in counters of commands */
     uint8_t route;         /* enum route */
@@ -133,6 +142,7 @@ enum route {
     ROUTE_KEYS,   /* several keys */
     ROUTE_CURSOR, /* CMD_BY_CURSOR */
     ROUTE_ALL,    /* CMD_ALL_SLOTS */
+    ROUTE_BLOCK,  /* CMD_BLOCK: what call->brought says */
     ROUTE_ASKED,  /* as ROUTE_ALL if needs_all_slots says so, else as ROUTE_KEYS */
 };
 

@@ -12,12 +12,19 @@ static struct place place_at(struct call *call, struct bytes key, uint16_t slot,
                           .db = call->db,
                           .counters = call->counters,
                           .garbage = call->garbage,
-                          .actor = call};
+                          .actor = call->actor};
 }
 
 struct place call_place_of_key(struct call *call, struct bytes key)
 {
     return place_at(call, key, slot_of_key(key), store_hash(call->store, key));
+}
+
+struct place call_database_place(struct call *call, uint16_t slot, uint16_t db)
+{
+    struct place place = place_at(call, bytes_make(NULL, 0), slot, 0);
+    place.db = db;
+    return place;
 }
 
 struct place call_place(struct call *call, uint32_t index)

@@ -14,6 +14,9 @@ struct place call_place_of_key(struct call *call, struct bytes key);
 /* The first key: call->slot is its slot. */
 struct place call_first_place(struct call *call, uint32_t index);
 
+/* A database of a slot, without a key. */
+struct place call_database_place(struct call *call, uint16_t slot, uint16_t db);
+
 /* For commands that read: counts a hit or miss, renews the access clock. */
 struct entry *call_find_read(struct call *call, const struct place *place);
 /* The same without the clock: EXISTS, TTL, TYPE, OBJECT look without touching. */

@@ -126,6 +126,7 @@ static bool has_one_key(const struct command *row)
 static uint8_t route_of(const struct command *row)
 {
     if (row->flags & CMD_FRONT || row->subcommands) return ROUTE_FRONT;
+    if (row->flags & CMD_BLOCK) return ROUTE_BLOCK;
     if (row->flags & CMD_ALL_SLOTS) return ROUTE_ALL;
     if (row->flags & CMD_BY_CURSOR) return ROUTE_CURSOR;
     ASSERT(row->keys[0].kind != KEYS_NONE); /* else nobody knows where it runs */

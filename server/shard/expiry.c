@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "ds/mintree.h"
+#include "shard/waiters.h"
 #include "store/expire.h"
 
 enum { SLICE_US = 200, KEYS_A_STEP = 32, BUCKETS_A_STEP = 64 };
@@ -46,15 +47,18 @@ static void visit_slot(struct shard *shard, uint16_t slot)
         mintree_set(shard->expiry, slot, INT64_MAX);
         return;
     }
+    struct actor actor = {.first_ready = NULL};
     struct expire_slice slice = {
         .store = shard->group->store,
         .counters = &shard->call_counters,
         .garbage = &shard->garbage,
+        .actor = &actor,
         .now_ms = shard->now_ms,
         .max_keys = KEYS_A_STEP,
         .max_buckets = BUCKETS_A_STEP,
     };
     expire_slot(&slice, slot);
+    waiters_serve(shard, &actor);
     expiry_note(shard, slot);
 }
 

@@ -21,6 +21,7 @@ struct lease_part {
 struct lease {
     struct request *request;
     size_t size;
+    bool may_write;
     uint32_t part_count;
     uint32_t missing;         /* grants; the front's */
     _Atomic uint32_t holders; /* homes that have not seen the release yet */
@@ -72,10 +73,11 @@ static void on_release(struct shard *home, struct message *message)
         mem_free(lease, lease->size);
 }
 
-static void on_done(struct shard *front, struct request *request, void *context)
+static void on_done(struct shard *front, struct request *request, struct outcome outcome,
+                    void *context)
 {
     struct lease *lease = context;
-    bool has_written = request->command->flags & CMD_WRITE;
+    bool has_written = lease->may_write;
     uint32_t part_count = lease->part_count;
     for (uint32_t i = 0; i < part_count; i++) { /* after the last push the lease is not ours */
         struct lease_part *part = &lease->parts[i];
@@ -84,7 +86,7 @@ static void on_done(struct shard *front, struct request *request, void *context)
         if (i && fault_is(FAULT_LOST_RELEASE)) continue;
         shard_push(front, part->home, &part->message);
     }
-    request->done(front, request);
+    if (outcome.kind != OUTCOME_WAITING) request->done(front, request);
 }
 
 /* Called for each grant, at the front; with the last one the call runs. */
@@ -92,10 +94,12 @@ static void on_grant(struct shard *front, struct message *message)
 {
     struct lease *lease = part_of_message(message)->lease;
     if (--lease->missing) return;
-    if (request_execute(front, lease->request).kind == OUTCOME_LONG)
+    lease->may_write = lease->request->command->flags & (CMD_WRITE | CMD_BLOCK);
+    struct outcome outcome = request_execute(front, lease->request);
+    if (outcome.kind == OUTCOME_LONG)
         long_call_start(front, lease->request, on_done, lease);
     else
-        on_done(front, lease->request, lease);
+        on_done(front, lease->request, outcome, lease);
 }
 
 static void on_all_held(struct shard *home, struct claim *claim)

@@ -28,8 +28,11 @@ struct long_call {
     struct long_call *next;
     struct shard *shard;
     struct request *request;
-    void (*done)(struct shard *shard, struct request *request, void *context);
+    void (*done)(struct shard *shard, struct request *request, struct outcome outcome,
+                 void *context);
     void *context;
+    const struct command *command;
+    struct outcome outcome;
     struct breath breath;
     struct long_stack *stack; /* NULL: it waits for one */
     uint64_t slice_end;       /* in ticks */
@@ -44,7 +47,7 @@ static void leave_stack(struct long_stack *stack)
 static void pause_call(struct breath *breath)
 {
     struct long_call *call = CONTAINER_OF(breath, struct long_call, breath);
-    if (clock_ticks() >= call->slice_end) leave_stack(call->stack);
+    if (breath->must_rest || clock_ticks() >= call->slice_end) leave_stack(call->stack);
     breath->left = LOOK_AT_CLOCK_EVERY;
 }
 
@@ -53,7 +56,8 @@ static void run_calls(void *context)
     struct long_stack *stack = context;
     for (;;) {
         struct long_call *call = stack->call;
-        request_execute_long(call->shard, call->request, &call->breath, &stack->scratch);
+        call->outcome =
+            request_execute_long(call->shard, call->request, &call->breath, &stack->scratch);
         call->has_ended = true;
         leave_stack(stack);
     }
@@ -106,12 +110,14 @@ static struct long_call *pop(struct long_queue *queue)
 }
 
 void long_call_start(struct shard *shard, struct request *request,
-                     void (*done)(struct shard *shard, struct request *request, void *context),
+                     void (*done)(struct shard *shard, struct request *request,
+                                  struct outcome outcome, void *context),
                      void *context)
 {
     struct long_call *call = mem_alloc_zero(sizeof *call);
     call->shard = shard;
     call->request = request;
+    call->command = request->command;
     call->done = done;
     call->context = context;
     call->breath.pause = pause_call;
@@ -125,7 +131,7 @@ static void end_call(struct shard *shard, struct long_call *call)
 {
     struct long_call ended = *call;
     mem_free(call, sizeof *call);
-    ended.done(shard, ended.request, ended.context);
+    ended.done(shard, ended.request, ended.outcome, ended.context);
 }
 
 /* Those that came first have the stacks there are. */
@@ -136,7 +142,7 @@ static void begin_waiting(struct shard *shard)
     struct long_call *call = pop(&calls->waiting);
     call->stack = take_stack(shard);
     if (!call->stack) {
-        request_execute_long(shard, call->request, NULL, &shard->scratch);
+        call->outcome = request_execute_long(shard, call->request, NULL, &shard->scratch);
         end_call(shard, call);
         return;
     }
@@ -152,7 +158,7 @@ static void run_slice(struct shard *shard, struct long_call *call)
     metric_add(&shard->counters.long_slices, 1);
     fiber_switch(&call->stack->outside, &call->stack->fiber);
     shard->last_tick = clock_ticks();
-    metric_add(&shard->command_counters[call->request->command->id].ticks,
+    metric_add(&shard->command_counters[call->command->id].ticks,
                (int64_t)(shard->last_tick - start));
 }
 

@@ -16,7 +16,8 @@
  * are held, and whoever holds them gives them back in `done`, after which nothing of the call is
  * left but the request with its reply. If there is no memory for a stack, it is all done now. */
 void long_call_start(struct shard *shard, struct request *request,
-                     void (*done)(struct shard *shard, struct request *request, void *context),
+                     void (*done)(struct shard *shard, struct request *request,
+                                  struct outcome outcome, void *context),
                      void *context);
 /* A slice of one of them; false: there is none. */
 bool long_call_slice(struct shard *shard);

@@ -10,6 +10,7 @@
 #include "shard/long_call.h"
 #include "shard/move.h"
 #include "shard/route.h"
+#include "shard/waiters.h"
 
 /* Room for the reply in the request's own block: what a GET of a small value needs. */
 enum { REPLY_ROOM = sizeof(struct chunk) + 160 };
@@ -114,14 +115,24 @@ struct request *request_new(struct shard *front, size_t outer_size, const struct
     request->front = front->id;
     request->protocol = call->out.protocol;
     request->flags = (uint8_t)((call->has_key_hash ? REQUEST_HAS_HASH : 0) |
-                               (call->flags & CALL_NO_TOUCH ? REQUEST_NO_TOUCH : 0));
+                               (call->flags & CALL_NO_TOUCH ? REQUEST_NO_TOUCH : 0) |
+                               (call->brought ? REQUEST_BROUGHT : 0));
     request->blob_count = call->blob_count;
     request->walk = NULL;
+    request->brought = call->brought;
     request->size = at.total;
     copy_args(request, call, at);
     chain_init(&request->reply, NULL);
     chain_lend(&request->reply, (uint8_t *)request + at.reply, REPLY_ROOM);
     return request;
+}
+
+size_t request_bytes(const struct request *request)
+{
+    size_t bytes = request->size;
+    for (uint32_t i = 0; i < request->blob_count; i++)
+        bytes += blob_block_size(request->blobs[i]);
+    return bytes;
 }
 
 void request_free(struct shard *front, struct request *request)
@@ -133,6 +144,8 @@ void request_free(struct shard *front, struct request *request)
     mem_free(request->walk, sizeof *request->walk);
     give_block(front, request, request->size);
 }
+
+static void answer(struct shard *home, struct request *request);
 
 static struct request *request_of(struct message *message)
 {
@@ -161,27 +174,93 @@ static struct call call_of(struct shard *shard, struct request *request)
         .key_hash = request->key_hash,
         .has_key_hash = request->flags & REQUEST_HAS_HASH,
         .walk = request->walk,
+        .brought = request->flags & REQUEST_BROUGHT ? request->brought : NULL,
     };
+}
+
+struct errand *errand_new(struct shard *front, size_t size, uint16_t slot)
+{
+    struct call nothing = {.slot = slot};
+    struct errand *errand = (struct errand *)(void *)request_new(front, size, &nothing);
+    errand->request.flags |= REQUEST_ERRAND;
+    return errand;
+}
+
+static struct outcome run_errand(struct shard *shard, struct request *request)
+{
+    struct errand *errand = (struct errand *)(void *)request;
+    errand->run(shard, errand);
+    return (struct outcome){OUTCOME_REPLIED};
+}
+
+void request_slots(struct shard *shard, const struct request *request, struct slot_set *slots)
+{
+    if (request->command->route == ROUTE_BLOCK)
+        *slots = *(const struct slot_set *)request->brought;
+    else
+        route_slots(shard, request->command, request->args, request->arg_count, slots);
+}
+
+struct outcome request_run_within(struct shard *shard, struct request *request,
+                                  const struct call *outer)
+{
+    struct call call = call_of(shard, request);
+    call.out = outer->out;
+    call.db = outer->db;
+    call.client = outer->client;
+    call.actor = outer->actor;
+    call.breath = outer->breath;
+    call.scratch = outer->scratch;
+    call.may_run_long = outer->may_run_long;
+    call.is_queued = true;
+    struct outcome outcome = shard_run(shard, &call);
+    request->reply.pool = NULL;
+    return outcome;
+}
+
+/* The call's slots are held until the caller gives them back: if it waits, the request is not
+ * looked at after that. */
+static struct outcome run(struct shard *shard, struct request *request, struct call *call)
+{
+    call->may_wait = true;
+    call->waiter = request->flags & REQUEST_WAITED ? request->waiter : NULL;
+    struct waiter *before = call->waiter;
+    if (unlikely(before != NULL)) waiter_begin(before, &call->own);
+    struct outcome outcome = shard_run(shard, call);
+    request->reply.pool = NULL; /* the front's, when it is there */
+    request->slot = call->slot;
+    if (unlikely(before != NULL) && outcome.kind == OUTCOME_REPLIED) waiter_leave(shard, before);
+    if (unlikely(outcome.kind == OUTCOME_WAITING)) waiter_park(shard, request, call->waiter);
+    return outcome;
 }
 
 struct outcome request_execute(struct shard *shard, struct request *request)
 {
+    if (unlikely(request->flags & REQUEST_ERRAND)) return run_errand(shard, request);
     struct call call = call_of(shard, request);
     call.may_run_long = true;
-    struct outcome outcome = shard_run(shard, &call);
-    request->reply.pool = NULL; /* the front's, when it is there */
-    request->slot = call.slot;
-    return outcome;
+    return run(shard, request, &call);
 }
 
-void request_execute_long(struct shard *shard, struct request *request, struct breath *breath,
-                          struct arena *scratch)
+struct outcome request_execute_long(struct shard *shard, struct request *request,
+                                    struct breath *breath, struct arena *scratch)
 {
     struct call call = call_of(shard, request);
     call.breath = breath;
     call.scratch = scratch;
-    shard_run(shard, &call);
+    return run(shard, request, &call);
+}
+
+void request_serve(struct shard *shard, struct request *request, const struct wait *served,
+                   struct actor *actor)
+{
+    struct call call = call_of(shard, request);
+    call.served = served;
+    call.actor = actor;
+    struct outcome outcome = shard_run(shard, &call);
+    ASSERT(outcome.kind == OUTCOME_REPLIED);
     request->reply.pool = NULL;
+    answer(shard, request);
 }
 
 static void answer(struct shard *home, struct request *request)
@@ -190,25 +269,30 @@ static void answer(struct shard *home, struct request *request)
     shard_push(home, request->front, &request->message);
 }
 
-static void on_slot_done(struct shard *home, struct request *request, void *context)
+static void on_slot_done(struct shard *home, struct request *request, struct outcome outcome,
+                         void *context)
 {
-    (void)context;
-    uint16_t slot = request->slot; /* who has been answered takes the request away */
+    uint16_t slot = (uint16_t)(uintptr_t)context;
     expiry_note(home, slot);
-    answer(home, request);
+    if (outcome.kind != OUTCOME_WAITING) answer(home, request);
     claim_open_slot(home, slot);
 }
 
 bool request_run(struct shard *home, struct request *request)
 {
+    uint16_t slot = request->slot; /* who has been answered takes the request away */
     struct outcome outcome = request_execute(home, request);
+    if (outcome.kind == OUTCOME_WAITING) {
+        expiry_note(home, slot);
+        return true;
+    }
     if (outcome.kind == OUTCOME_WALKED_ON) {
         request_send(home, request, home_of(home->group, request->slot));
         return true;
     }
     if (outcome.kind == OUTCOME_LONG) {
-        if (home->homes.gates[request->slot] == GATE_OPEN) claim_close_slot(home, request->slot);
-        long_call_start(home, request, on_slot_done, NULL);
+        if (home->homes.gates[slot] == GATE_OPEN) claim_close_slot(home, slot);
+        long_call_start(home, request, on_slot_done, (void *)(uintptr_t)slot);
         return false;
     }
     expiry_note(home, request->slot);
@@ -224,10 +308,11 @@ struct local_claim {
     struct claim_slot slots[];
 };
 
-static void on_local_done(struct shard *home, struct request *request, void *context)
+static void on_local_done(struct shard *home, struct request *request, struct outcome outcome,
+                          void *context)
 {
     struct local_claim *local = context;
-    answer(home, request);
+    if (outcome.kind != OUTCOME_WAITING) answer(home, request);
     claim_release(home, &local->claim);
     mem_free(local, sizeof *local + local->slot_capacity * sizeof *local->slots);
 }
@@ -235,10 +320,11 @@ static void on_local_done(struct shard *home, struct request *request, void *con
 static void on_local_grant(struct shard *home, struct claim *claim)
 {
     struct local_claim *local = (struct local_claim *)(void *)claim;
-    if (request_execute(home, local->request).kind == OUTCOME_LONG)
+    struct outcome outcome = request_execute(home, local->request);
+    if (outcome.kind == OUTCOME_LONG)
         long_call_start(home, local->request, on_local_done, local);
     else
-        on_local_done(home, local->request, local);
+        on_local_done(home, local->request, outcome, local);
 }
 
 static void claim_all(struct shard *home, struct request *request, const struct slot_set *slots)
@@ -268,13 +354,14 @@ static void admit_request(struct shard *home, struct request *request)
     }
     struct slot_set slots;
     struct arena_mark mark = arena_mark(&home->scratch);
-    route_slots(home, request->command, request->args, request->arg_count, &slots);
-    if (slot_set_is_open(home, &slots) && request_execute(home, request).kind != OUTCOME_LONG) {
-        expiry_note_set(home, slots.slots, slots.count);
-        answer(home, request);
-    } else {
+    request_slots(home, request, &slots);
+    struct outcome outcome = {OUTCOME_LONG};
+    if (slot_set_is_open(home, &slots)) outcome = request_execute(home, request);
+    if (outcome.kind == OUTCOME_LONG)
         claim_all(home, request, &slots);
-    }
+    else
+        expiry_note_set(home, slots.slots, slots.count);
+    if (outcome.kind == OUTCOME_REPLIED) answer(home, request);
     arena_return(&home->scratch, mark);
 }
 

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "shard/route.h"
 #include "shard/shard.h"
 
 /* What waits for slots, in the queue of one. */
@@ -19,6 +20,9 @@ enum request_flag {
     REQUEST_MANY_SLOTS = 1 << 0, /* keys in several slots, all of the same home */
     REQUEST_HAS_HASH = 1 << 1,   /* key_hash is that of the one key */
     REQUEST_NO_TOUCH = 1 << 2,   /* CALL_NO_TOUCH */
+    REQUEST_ERRAND = 1 << 3,     /* no command: see struct errand */
+    REQUEST_BROUGHT = 1 << 4,    /* `brought` is not NULL */
+    REQUEST_WAITED = 1 << 5,     /* `waiter` is not NULL */
 };
 
 /* Its lines of memory travel between two caches, so it holds what a call needs and no more, in the
@@ -42,7 +46,12 @@ struct request {
     /* from here on a third line, the front's: others look at it only if blob_count says so */
     struct blob **blobs;
     void (*done)(struct shard *front, struct request *request); /* on the front's thread */
-    size_t size;                                                /* of the block */
+    void *brought;                                              /* as in struct call */
+    struct waiter *waiter;                                      /* see waiters.h */
+    /* On the front's thread: it waits; or, with waiter->is_away, it does not for now. */
+    void (*parked)(struct shard *front, struct request *request);
+    struct message parked_message;
+    size_t size; /* of the block */
 };
 
 static_assert(offsetof(struct request, args) == 64, "the first line is what routing looks at");
@@ -52,8 +61,27 @@ static_assert(offsetof(struct request, blobs) == 128, "the third line stays with
  * the arguments, and room for a small reply. Arguments in blobs are not copied: the blobs change
  * hands. O(bytes of arguments); from the shard's stock when it is small. */
 struct request *request_new(struct shard *front, size_t outer_size, const struct call *call);
+/* Memory that it takes, with its blobs, before it is sent: those may become values elsewhere. */
+size_t request_bytes(const struct request *request);
 void request_free(struct shard *front,
                   struct request *request); /* with its reply and the blobs that nobody took */
+
+/* Something else to be done by whoever holds a slot: waits for it as a command would. */
+struct errand {
+    struct request request;
+    void (*run)(struct shard *shard, struct errand *errand);
+};
+
+/* `size` is that of the struct that embeds it; the caller sets run and request.done. */
+struct errand *errand_new(struct shard *front, size_t size, uint16_t slot);
+
+/* The slots that a request needs; in shard->scratch. O(keys). */
+void request_slots(struct shard *shard, const struct request *request, struct slot_set *slots);
+
+/* Runs a command of a block, whose slots are held by `call`; the reply goes where that one's does.
+ */
+struct outcome request_run_within(struct shard *shard, struct request *request,
+                                  const struct call *call);
 
 void request_stock_fini(struct request_stock *stock);
 
@@ -63,11 +91,15 @@ void request_stock_fini(struct request_stock *stock);
 void request_send(struct shard *front, struct request *request, uint16_t home);
 
 /* Makes the call, and runs it here: its slots are held. The reply is in request->reply; but with
- * OUTCOME_LONG nothing has been done, and it is to be run by long_call_start(). */
+ * OUTCOME_LONG nothing has been done, and it is to be run by long_call_start(); and with
+ * OUTCOME_WAITING it is out of the caller's hands. */
 struct outcome request_execute(struct shard *shard, struct request *request);
 /* For long_call.c. */
-void request_execute_long(struct shard *shard, struct request *request, struct breath *breath,
-                          struct arena *scratch);
+struct outcome request_execute_long(struct shard *shard, struct request *request,
+                                    struct breath *breath, struct arena *scratch);
+/* For waiters.c: one that waited is served with a key, whose slot is held. */
+void request_serve(struct shard *shard, struct request *request, const struct wait *served,
+                   struct actor *actor);
 /* For the batch of messages that a shard takes from its inbox: asks for the memory that this one
  * will touch, one step further with each stage (0 to 3). Other messages are left alone. */
 void request_prefetch(struct shard *home, struct message *message, unsigned stage);

@@ -12,6 +12,7 @@
 #include "shard/long_call.h"
 #include "shard/pause.h"
 #include "shard/request.h"
+#include "shard/waiters.h"
 
 enum {
     INBOX_BATCH = 32,
@@ -243,9 +244,11 @@ struct outcome shard_run(struct shard *shard, struct call *call)
     call->now_ms = shard->now_ms;
     call->shard = shard;
     if (call->command->route == ROUTE_CURSOR) call->may_touch = may_touch;
+    if (likely(!call->actor)) call->actor = &call->own;
     struct arena_mark mark = arena_mark(call->scratch);
     struct outcome outcome = call->command->run(call);
     arena_return(call->scratch, mark);
+    if (unlikely(call->own.first_ready != NULL)) waiters_serve(shard, &call->own);
     struct command_counters *counters = &shard->command_counters[call->command->id];
     metric_add(&counters->calls, outcome.kind <= OUTCOME_PARKED);
     if (unlikely(call->flags & CALL_ERROR)) metric_add(&counters->failed, 1);

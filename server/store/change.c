@@ -1,6 +1,6 @@
 #include "store/change.h"
 
-#include "store/keyspace.h"
+#include "store/interest.h"
 
 const char *change_event_name(enum change_event event)
 {
@@ -124,6 +124,7 @@ void change_note(const struct place *place, enum change_event event, bool key_is
     if (event == CHANGE_NONE) return;
     if (counts(event)) metric_add(&place->counters->changes, 1);
     tell(place, event, key_is_new);
+    if (unlikely(place_slot(place)->interests)) interest_note(place);
 }
 
 void change_note_expiry(const struct place *place)

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 
 struct place;
+struct interest_key;
 
 /* Named as keyspace notifications name them. */
 enum change_event {
@@ -85,13 +86,18 @@ enum change_event {
 
 const char *change_event_name(enum change_event event); /* "rename_from" */
 
+/* On whose behalf keys change, and what is to be done when the command is over. */
+struct actor {
+    struct interest_key *first_ready, *last_ready; /* somebody waits for them: see interest.h */
+};
+
 struct change {
     enum change_event event;
     int32_t db;
-    uint16_t slot;    /* meaningless without a key */
-    bool key_is_new;  /* there was no such key before (event "new") */
-    struct bytes key; /* borrowed; empty ptr: none */
-    void *actor;      /* struct place's: on whose behalf */
+    uint16_t slot;       /* meaningless without a key */
+    bool key_is_new;     /* there was no such key before (event "new") */
+    struct bytes key;    /* borrowed; empty ptr: none */
+    struct actor *actor; /* struct place's */
 };
 
 /* Who listens to all changes. `on_change` runs on the thread that holds the slot. */

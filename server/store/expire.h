@@ -10,7 +10,7 @@ struct expire_slice {
     struct store *store;
     struct call_counters *counters;
     struct garbage *garbage; /* where large values go; NULL: they are freed at once */
-    void *actor;             /* handed to the sink */
+    struct actor *actor;
     int64_t now_ms;
     uint32_t
         max_keys; /* stop after so many keys or fields are gone (a bucket's more at most) ... */

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "store/expire.h"
 #include "store/garbage.h"
+#include "store/interest.h"
 #include "types/hash.h"
 
 /* The table's view of its owner. */
@@ -342,18 +343,26 @@ void keyspace_copy(const struct entry *entry, const struct place *to, struct bre
     insert(to, copy);
 }
 
-void keyspace_detach(struct store *store, uint16_t slot, uint16_t db, struct garbage *garbage)
+void keyspace_detach(const struct place *place, struct garbage *garbage)
 {
-    struct database *database = slot_find_database(&store->slots[slot], db);
+    struct database *database = place_database(place);
     if (!database || !database->table.count) return;
-    struct place place = {.store = store, .slot = slot, .db = db};
-    for (uint32_t i = 0; store->snapshot.epoch && i < database->table.bucket_count; i++)
-        change_preserve(&place, i);
+    if (unlikely(place_slot(place)->interests)) interest_note_all(place, place->db);
+    bool is_preserved = !place->store->snapshot.epoch;
+    for (uint32_t i = 0; !is_preserved && i < database->table.bucket_count; i++)
+        change_preserve(place, i);
     garbage_take(garbage, database);
-    if (db) slot_trim(&store->slots[slot]);
+    if (place->db) slot_trim(place_slot(place));
 }
 
-void keyspace_note_all(struct store *store, enum change_event event, int32_t db, void *actor)
+void keyspace_swap(const struct place *place, uint16_t other_db)
+{
+    if (unlikely(place_slot(place)->interests)) interest_note_all(place, other_db);
+    slot_swap_databases(place_slot(place), place->db, other_db);
+}
+
+void keyspace_note_all(struct store *store, enum change_event event, int32_t db,
+                       struct actor *actor)
 {
     if (!store->sink.on_change) return;
     struct change change = {.event = event, .db = db, .actor = actor};

@@ -23,7 +23,7 @@ struct place {
     uint16_t db;
     struct call_counters *counters;
     struct garbage *garbage; /* where large values go; NULL: they are freed at once */
-    void *actor;             /* handed to the sink */
+    struct actor *actor;     /* NULL: nobody, and nobody is waited for */
 };
 
 static inline struct slot *place_slot(const struct place *place)
@@ -102,11 +102,14 @@ void keyspace_rename(const struct place *from, struct entry *entry, const struct
 /* Puts a copy of the entry, which is of another place, there, overwriting. O(elements). */
 void keyspace_copy(const struct entry *entry, const struct place *to, struct breath *breath);
 
-/* All keys of one database of one slot, moved into the garbage, O(1); see garbage.h. The caller
- * tells the sink of the whole by keyspace_note_flush(). */
-void keyspace_detach(struct store *store, uint16_t slot, uint16_t db, struct garbage *garbage);
+/* All keys of one database of one slot, moved into the garbage, O(1); see garbage.h. `place` has no
+ * key. The caller tells the sink of the whole by keyspace_note_all(). */
+void keyspace_detach(const struct place *place, struct garbage *garbage);
+/* Exchanges two databases of the slot. */
+void keyspace_swap(const struct place *place, uint16_t other_db);
 /* Tells the sink of a change without a key. db -1: of all databases. */
-void keyspace_note_all(struct store *store, enum change_event event, int32_t db, void *actor);
+void keyspace_note_all(struct store *store, enum change_event event, int32_t db,
+                       struct actor *actor);
 
 /* Asserts the invariants of a slot; O(keys). */
 void keyspace_check(struct store *store, uint16_t slot);

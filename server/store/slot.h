@@ -29,10 +29,12 @@ struct slot_extra {
     struct database databases[];
 };
 
+struct interests;
+
 struct slot {
-    struct database first;    /* database 0 */
-    struct slot_extra *extra; /* NULL: no further database is in use */
-    uint64_t reserved;
+    struct database first;       /* database 0 */
+    struct slot_extra *extra;    /* NULL: no further database is in use */
+    struct interests *interests; /* see interest.h; NULL: nobody has any */
 } __attribute__((aligned(64)));
 
 static_assert(sizeof(struct slot) == 64, "a slot is a cache line");

@@ -16,7 +16,9 @@ TEST(what_is_detached_is_gone_at_once_and_freed_by_and_by)
     struct garbage garbage = {.keys = 0};
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
         for (uint16_t db = 0; db < 2; db++)
-            keyspace_detach(fixture.store, (uint16_t)slot, db, &garbage);
+            keyspace_detach(
+                &(struct place){.store = fixture.store, .slot = (uint16_t)slot, .db = db},
+                &garbage);
     CHECK_INT((int64_t)garbage.keys, COUNT);
     CHECK_INT((int64_t)store_count_keys(fixture.store, 0), 0);
     uint64_t before = garbage.keys;

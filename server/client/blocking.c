@@ -1,0 +1,99 @@
+#include "client/blocking.h"
+
+#include "base/check.h"
+#include "base/container.h"
+#include "shard/waiters.h"
+
+struct blocking {
+    struct clients *clients;
+    struct client_handle client;
+    struct request *request;
+    struct waiter *waiter; /* NULL: it is on its way to run again */
+    struct timer timer;
+    enum blocking_stop wanted; /* it could not be had when it was */
+};
+
+static void on_timer(struct timer *timer)
+{
+    struct blocking *blocking = CONTAINER_OF(timer, struct blocking, timer);
+    blocking_stop(client_find(blocking->clients, blocking->client), BLOCKING_TIMEOUT);
+}
+
+static struct timers *timers_of(const struct client *client)
+{
+    return &client->clients->shard->timers;
+}
+
+static void begin(struct client *client, struct request *request)
+{
+    const struct shard *shard = client->clients->shard;
+    int64_t deadline_ms = request->waiter->deadline_ms;
+    struct blocking *blocking = mem_alloc_zero(sizeof *blocking);
+    *blocking = (struct blocking){.clients = client->clients,
+                                  .client = client_handle_of(client),
+                                  .request = request,
+                                  .timer.fire = on_timer};
+    client->blocking = blocking;
+    metric_add(&client->clients->shard->counters.blocked_clients, 1);
+    int64_t left_ms = deadline_ms - shard->now_ms;
+    if (deadline_ms == INT64_MAX || left_ms > INT64_MAX / 2000000) return;
+    timer_set(timers_of(client), &blocking->timer, shard->now_ns + left_ms * 1000000);
+}
+
+void blocking_on_parked(struct client *client, struct request *request)
+{
+    ASSERT(client->awaited == request);
+    if (!client->blocking) begin(client, request);
+    struct blocking *blocking = client->blocking;
+    blocking->waiter = request->waiter->is_away ? NULL : request->waiter;
+    bool is_gone = client->flags & CLIENT_LEAVING || client->conn.flags & CONN_GONE;
+    if (is_gone) blocking->wanted = BLOCKING_GONE;
+    if (blocking->wanted) blocking_stop(client, blocking->wanted);
+}
+
+static void answer(struct client *client, struct request *request, enum blocking_stop how)
+{
+    request->reply.pool = &client->clients->shard->net.chunks;
+    struct writer writer = {&request->reply, client->protocol};
+    if (how == BLOCKING_TIMEOUT)
+        writer_null_array(&writer);
+    else if (how == BLOCKING_ERROR)
+        writer_error(&writer, BYTES("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
+    request->reply.pool = NULL;
+}
+
+bool blocking_stop(struct client *client, enum blocking_stop how)
+{
+    struct blocking *blocking = client->blocking;
+    if (!blocking) return false;
+    if (!blocking->waiter || !waiter_claim(blocking->waiter)) {
+        if (blocking->wanted != BLOCKING_GONE) blocking->wanted = how;
+        return false;
+    }
+    struct request *request = blocking->request;
+    answer(client, request, how);
+    request->done(client->clients->shard, request);
+    return true;
+}
+
+/* The client stays until its waiter has left all queues. */
+static void on_left(struct shard *front, void *context)
+{
+    struct blocking *blocking = context;
+    struct client *client = client_find(clients_of(front), blocking->client);
+    mem_free(blocking, sizeof *blocking);
+    client->remote_count--;
+    client_settle(client);
+}
+
+void blocking_end(struct client *client)
+{
+    struct blocking *blocking = client->blocking;
+    if (!blocking) return;
+    struct shard *shard = client->clients->shard;
+    timer_clear(timers_of(client), &blocking->timer);
+    client->blocking = NULL;
+    client->remote_count++;
+    metric_add(&shard->counters.blocked_clients, -1);
+    waiter_end(shard, blocking->request->waiter, on_left, blocking);
+}

@@ -1,0 +1,208 @@
+#include "shard/waiters.h"
+
+#include "base/container.h"
+#include "shard/lease.h"
+
+/* --- Parking and claiming --------------------------------------------------------------------- */
+
+static struct request *request_of(struct message *message)
+{
+    return CONTAINER_OF(message, struct request, parked_message);
+}
+
+static void on_parked(struct shard *front, struct message *message)
+{
+    struct request *request = request_of(message);
+    request->parked(front, request);
+}
+
+static void tell_front(struct shard *shard, struct request *request)
+{
+    request->parked_message.deliver = on_parked;
+    shard_push(shard, request->front, &request->parked_message);
+}
+
+/* Once it can be claimed it can be gone; but its front does not know of it yet, and the slots of
+ * its keys are held. */
+void waiter_park(struct shard *shard, struct request *request, struct waiter *waiter)
+{
+    request->waiter = waiter;
+    request->flags |= REQUEST_WAITED;
+    waiter->request = request;
+    waiter->is_running = false;
+    atomic_store(&waiter->claimed, 0);
+    tell_front(shard, request);
+}
+
+bool waiter_claim(struct waiter *waiter)
+{
+    return !atomic_exchange(&waiter->claimed, 1);
+}
+
+/* --- Serving ---------------------------------------------------------------------------------- */
+
+static struct place place_of_slot(struct shard *shard, uint16_t slot)
+{
+    return (struct place){
+        .store = shard->group->store,
+        .now_ms = shard->now_ms,
+        .slot = slot,
+        .counters = &shard->call_counters,
+        .garbage = &shard->garbage,
+    };
+}
+
+static struct place place_of_key(struct shard *shard, struct actor *actor,
+                                 const struct interest_key *key)
+{
+    struct place place = place_of_slot(shard, key->slot);
+    place.key = interest_key_bytes(key);
+    place.hash = key->hash;
+    place.db = key->db;
+    place.actor = actor;
+    return place;
+}
+
+static struct wait *wait_of(struct interest *interest)
+{
+    return (struct wait *)(void *)interest;
+}
+
+/* Back at its front, which sends it to its slots as it did at first. */
+static void on_away(struct shard *front, struct message *message)
+{
+    struct request *request = request_of(message);
+    struct slot_set slots;
+    struct arena_mark scratch = arena_mark(&front->scratch);
+    request->parked(front, request);
+    request_slots(front, request, &slots);
+    if (!lease_send_whole(front, request, &slots)) lease_start(front, request, &slots);
+    arena_return(&front->scratch, scratch);
+}
+
+static bool needs_other_slot(const struct shard *shard, const struct wait *wait)
+{
+    const struct waiter *waiter = wait->waiter;
+    const struct request *request = waiter->request;
+    if (!waiter->other_key) return false;
+    uint16_t slot = slot_of_key(request->args[waiter->other_key]);
+    return slot != wait->slot && !shard_slot_is_open(shard, slot);
+}
+
+static void send_away(struct shard *shard, struct waiter *waiter)
+{
+    struct request *request = waiter->request;
+    waiter->is_away = true;
+    request->parked_message.deliver = on_away;
+    shard_push(shard, request->front, &request->parked_message);
+}
+
+/* False: the queue has to wait for it. */
+static bool serve(struct shard *shard, struct wait *wait, const struct place *place)
+{
+    struct waiter *waiter = wait->waiter;
+    if (!waiter_claim(waiter)) return true; /* its front is ending it */
+    if (needs_other_slot(shard, wait)) {
+        send_away(shard, waiter);
+        return false;
+    }
+    interest_unwait(place, &wait->interest, waiter->minds);
+    waiter->served = wait;
+    request_serve(shard, waiter->request, wait, place->actor);
+    return true;
+}
+
+static void serve_queue(struct shard *shard, struct actor *actor, struct interest_key *key)
+{
+    struct place place = place_of_key(shard, actor, key);
+    struct entry *entry = keyspace_find(&place);
+    for (struct interest *at = key->waits.first, *next; at; at = next) {
+        struct wait *wait = wait_of(at);
+        struct waiter *waiter = wait->waiter;
+        next = at->next;
+        if (!entry && !key->minding) break;
+        if (waiter->is_away) break;
+        if (waiter->is_running || !waiter->is_served(waiter, wait, entry)) continue;
+        if (!serve(shard, wait, &place)) break;
+        entry = keyspace_find(&place);
+    }
+    interest_release(&place, key);
+}
+
+void waiters_serve(struct shard *shard, struct actor *actor)
+{
+    for (struct interest_key *key; (key = interest_take_ready(actor));)
+        serve_queue(shard, actor, key);
+}
+
+void waiter_begin(struct waiter *waiter, struct actor *actor)
+{
+    waiter->is_away = false;
+    waiter->is_running = true;
+    interest_make_ready(actor, waiter->waits[0].interest.key);
+}
+
+void waiter_leave(struct shard *shard, struct waiter *waiter)
+{
+    struct wait *wait = &waiter->waits[0];
+    struct place place = place_of_slot(shard, wait->slot);
+    interest_unwait(&place, &wait->interest, waiter->minds);
+    waiter->served = wait;
+}
+
+/* --- The end ---------------------------------------------------------------------------------- */
+
+struct leaving {
+    struct errand errand;
+    struct waiter *waiter;
+    struct wait *wait;
+    void (*done)(struct shard *front, void *context);
+    void *context;
+};
+
+static void leave_queue(struct shard *shard, struct errand *errand)
+{
+    struct leaving *leaving = (struct leaving *)(void *)errand;
+    struct place place = place_of_slot(shard, leaving->wait->slot);
+    interest_unwait(&place, &leaving->wait->interest, leaving->waiter->minds);
+}
+
+static void on_left(struct shard *front, struct request *request)
+{
+    struct leaving leaving = *(struct leaving *)(void *)request;
+    request_free(front, request);
+    if (--leaving.waiter->errands) return;
+    waiter_free(leaving.waiter);
+    leaving.done(front, leaving.context);
+}
+
+static void send_errand(struct shard *front, const struct leaving *what)
+{
+    uint16_t slot = what->wait->slot;
+    struct errand *errand = errand_new(front, sizeof *what, slot);
+    struct leaving *leaving = (struct leaving *)(void *)errand;
+    leaving->waiter = what->waiter;
+    leaving->wait = what->wait;
+    leaving->done = what->done;
+    leaving->context = what->context;
+    errand->run = leave_queue;
+    errand->request.done = on_left;
+    request_send(front, &errand->request, home_of(front->group, slot));
+}
+
+void waiter_end(struct shard *front, struct waiter *waiter,
+                void (*done)(struct shard *front, void *context), void *context)
+{
+    for (uint32_t i = 0; i < waiter->count; i++)
+        waiter->errands += &waiter->waits[i] != waiter->served;
+    if (!waiter->errands) {
+        waiter_free(waiter);
+        done(front, context);
+        return;
+    }
+    struct leaving leaving = {.waiter = waiter, .done = done, .context = context};
+    for (uint32_t i = 0; i < waiter->count; i++) {
+        leaving.wait = &waiter->waits[i];
+        if (leaving.wait != waiter->served) send_errand(front, &leaving);
+    }
+}
