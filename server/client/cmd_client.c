@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "client/blocking.h"
 #include "client/client_filter.h"
 #include "client/limits.h"
 #include "client/names.h"
@@ -104,6 +105,8 @@ struct roll_call {
     bool old_kill; /* CLIENT KILL addr: +OK or an error, not a count */
     int64_t pause_until_ms;
     bool pause_writes_only;
+    uint64_t unblock_id; /* CLIENT UNBLOCK */
+    enum blocking_stop unblock_as;
     uint16_t shard_count;
     struct roll {
         struct buf text; /* CLIENT LIST */
@@ -308,6 +311,35 @@ static struct outcome cmd_client_pause(struct call *call)
     return roll_call_start(call, roll_call, pause_clients, on_agreed);
 }
 
+static void unblock_clients(struct shard *shard, struct visit *visit)
+{
+    struct roll_call *roll_call = (struct roll_call *)(void *)visit;
+    for (struct client *client = clients_of(shard)->first; client; client = client->next) {
+        if (client->id != roll_call->unblock_id) continue;
+        roll_call->rolls[shard->id].count = blocking_stop(client, roll_call->unblock_as);
+        return;
+    }
+}
+
+static struct outcome cmd_client_unblock(struct call *call)
+{
+    enum blocking_stop how = BLOCKING_TIMEOUT;
+    int64_t id;
+    struct outcome problem;
+    if (call->arg_count > 4) return reply_bad_subcommand(call);
+    if (call->arg_count == 4) {
+        if (args_is(call, 3, "error"))
+            how = BLOCKING_ERROR;
+        else if (!args_is(call, 3, "timeout"))
+            return reply_error(call, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    if (!args_read_int(call, 2, &id, &problem)) return problem;
+    struct roll_call *roll_call = roll_call_new(call);
+    roll_call->unblock_id = (uint64_t)id;
+    roll_call->unblock_as = how;
+    return roll_call_start(call, roll_call, unblock_clients, on_killed);
+}
+
 static struct outcome cmd_client_unpause(struct call *call)
 {
     return roll_call_start(call, roll_call_new(call), unpause_clients, on_agreed);
@@ -342,6 +374,8 @@ static struct outcome cmd_client_help(struct call *call)
         "    Say which library the client is: LIB-NAME, LIB-VER.",
         "SETNAME <name>",
         "    Name this connection.",
+        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+        "    End the waiting of a blocked connection.",
         "UNPAUSE",
         "    End a pause.",
         NULL,
@@ -391,6 +425,11 @@ static const struct command subcommands[] = {
      .summary = "Says which library the client is."},
     {"setname", cmd_client_setname, 3, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "2.6.9",
      .complexity = "O(1)", .syntax = "connection-name", .summary = "Names the connection."},
+    {"unblock", cmd_client_unblock, -3, EVERYWHERE | CMD_ADMIN | CMD_MAY_PARK,
+     ACL_CONNECTION | ACL_DANGEROUS, CLIENT_ROW, .since = "5.0.0",
+     .complexity = "O(N) where N is the number of connections",
+     .syntax = "client-id [TIMEOUT | ERROR]",
+     .summary = "Ends the waiting of a connection that is blocked on keys."},
     {"unpause", cmd_client_unpause, 2, EVERYWHERE | CMD_ADMIN | CMD_MAY_PARK,
      ACL_CONNECTION | ACL_DANGEROUS, CLIENT_ROW, .since = "6.2.0",
      .complexity = "O(N) where N is the number of connections", .syntax = "",

@@ -340,13 +340,15 @@ const struct command cmd_stream_table[] = {
      "stream", "5.0.0", "O(N) for N entries that are returned",
      "[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] "
      "STREAMS key [key ...] id [id ...]",
-     "Entries of several streams that come after given ids."},
+     "Entries of several streams that come after given ids.",
+     .can_wait = stream_reading_can_wait},
     {"xreadgroup", cmd_xreadgroup, -7, LESS | CMD_BLOCKING, ACL_STREAM | ACL_BLOCKING,
      {{KEYS_WORD, 4, -1, 1, KEY_RO | KEY_ACCESS, .word = "STREAMS"}},
      "stream", "5.0.0", "O(N) for N entries that are returned",
      "GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] "
      "[BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]",
-     "Entries that a group has not read yet, or that a consumer has not acknowledged."},
+     "Entries that a group has not read yet, or that a consumer has not acknowledged.",
+     .can_wait = stream_reading_can_wait},
     {"xrevrange", cmd_xrevrange, -4, READ, ACL_STREAM, READ_KEY,
      "stream", "5.0.0", "O(N) for N entries that are returned", "key end start [COUNT count]",
      "Entries from an id back to another one."},

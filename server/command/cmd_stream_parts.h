@@ -59,6 +59,8 @@ struct stream_reading {
     uint64_t max_count, max_bytes; /* of all streams; UINT64_MAX: no limit */
     int64_t claim_idle_ms;         /* -1: no CLAIM */
     bool no_ack;
+    bool blocks; /* BLOCK, until then: */
+    int64_t deadline_ms;
     struct id *after; /* of each key; a group's new entries: ID_MAX */
     uint64_t left;    /* entries that may still be written for the stream at hand */
     uint64_t bytes;   /* written so far */
@@ -72,6 +74,8 @@ void stream_reading_begin(struct call *call, struct stream_reading *reading, uin
 void stream_reading_end(struct call *call, struct stream_reading *reading);
 /* May another entry be written? Its size is counted. */
 bool stream_reading_takes(struct stream_reading *reading, const struct stream_cursor *cursor);
+/* Do these arguments contain BLOCK? It may also be a name: then no harm is done. */
+bool stream_reading_can_wait(const struct bytes *args, uint32_t arg_count);
 /* Serves one key of XREADGROUP. */
 void stream_deliver(struct call *call, struct stream_reading *reading, uint32_t index);
 

@@ -1,26 +1,12 @@
-/* XREAD, and what XREADGROUP has in common with it. Nothing waits yet: BLOCK is checked, and a
- * reader that finds nothing is told so at once. */
+/* XREAD, and what XREADGROUP has in common with it. */
 #include "command/cmd_stream_parts.h"
+#include "command/wait.h"
 
 /* --- Options ---------------------------------------------------------------------------------- */
 
 static bool is_for_groups(const struct call *call)
 {
     return bytes_is(call->args[0], "xreadgroup");
-}
-
-static bool read_timeout(struct call *call, uint32_t index, struct outcome *problem)
-{
-    int64_t timeout_ms;
-    if (!args_int(call, index, &timeout_ms))
-        *problem = reply_error(call, "ERR timeout is not an integer or out of range");
-    else if (timeout_ms < 0)
-        *problem = reply_error(call, "ERR timeout is negative");
-    else if (timeout_ms > INT64_MAX - call->now_ms)
-        *problem = reply_error(call, "ERR timeout is out of range");
-    else
-        return true;
-    return false;
 }
 
 static bool read_count(struct call *call, uint32_t index, uint64_t *count, struct outcome *problem)
@@ -104,7 +90,7 @@ static enum args_match valued_option(struct call *call, uint32_t at, struct stre
 {
     bool good;
     if (args_is(call, at, "block"))
-        good = read_timeout(call, at + 1, problem);
+        good = reading->blocks = args_milliseconds(call, at + 1, &reading->deadline_ms, problem);
     else if (args_is(call, at, "count"))
         good = read_count(call, at + 1, &reading->count, problem);
     else if (args_is(call, at, "maxcount"))
@@ -179,15 +165,22 @@ static bool read_after(struct call *call, uint32_t index, const struct stream *s
     return false;
 }
 
+#define NO_STREAM "UNBLOCKED the stream key no longer exists"
+
 static bool has_group(struct call *call, uint32_t key, uint32_t group, const struct stream *stream,
                       struct outcome *problem)
 {
     if (stream && stream_groups_find(stream->groups, call->args[group])) return true;
-    *problem = reply_error(call,
-                           "NOGROUP No such key '%.*s' or consumer group '%.*s' in XREADGROUP "
-                           "with GROUP option",
-                           args_print_len(call, key), (const char *)call->args[key].ptr,
-                           args_print_len(call, group), (const char *)call->args[group].ptr);
+    if (call->served)
+        *problem = reply_error(call, stream ? "NOGROUP the consumer group this client was blocked "
+                                              "on no longer exists"
+                                            : NO_STREAM);
+    else
+        *problem = reply_error(call,
+                               "NOGROUP No such key '%.*s' or consumer group '%.*s' in XREADGROUP "
+                               "with GROUP option",
+                               args_print_len(call, key), (const char *)call->args[key].ptr,
+                               args_print_len(call, group), (const char *)call->args[group].ptr);
     return false;
 }
 
@@ -213,8 +206,9 @@ static bool read_keys(struct call *call, struct stream_reading *reading, uint64_
     for (uint32_t i = 0; i < reading->key_count; i++) {
         struct collection at;
         uint32_t key = reading->keys_at + i, id = key + reading->key_count;
+        if (!call_looks_at(call, key)) continue;
         if (!collection_read(call, key, VALUE_STREAM, &at)) {
-            *problem = reply_wrong_type(call);
+            *problem = call->served ? reply_error(call, NO_STREAM) : reply_wrong_type(call);
             return false;
         }
         const struct stream *stream = at.value.stream;
@@ -223,6 +217,8 @@ static bool read_keys(struct call *call, struct stream_reading *reading, uint64_
         bool good = reading->group_at ? read_after_of_group(call, id, &reading->after[i], problem)
                                       : read_after(call, id, stream, &reading->after[i], problem);
         if (!good) return false;
+        if (call->served && !reading->group_at)
+            reading->after[i] = (struct id){call->served->memo[0], call->served->memo[1]};
         *work += work_of(call, reading, stream);
         breathe(call->breath, 8);
     }
@@ -276,8 +272,52 @@ bool stream_reading_takes(struct stream_reading *reading, const struct stream_cu
     return true;
 }
 
+/* Entries behind what the reader, or its group, has had. */
+static bool is_served(const struct waiter *waiter, const struct wait *wait,
+                      const struct entry *entry)
+{
+    if (!entry || entry_type(entry) != VALUE_STREAM) return waiter->minds;
+    struct value value = entry_view(entry);
+    struct stream_cursor cursor;
+    struct id from = {wait->memo[0], wait->memo[1]};
+    if (waiter->minds) {
+        const struct stream_group *group = stream_groups_find(value.stream->groups, waiter->name);
+        if (!group) return true;
+        from = group->last_id;
+    }
+    return stream_id_increment(&from) && stream_seek(&cursor, value.stream, from, false);
+}
+
+/* Readers of a group mind that it goes. */
+static struct outcome wait_for_entries(struct call *call, const struct stream_reading *reading)
+{
+    struct outcome otherwise;
+    struct waiter *waiter = call_waiter(call, reading->key_count, &otherwise);
+    if (!waiter) return otherwise;
+    waiter->is_served = is_served;
+    waiter->deadline_ms = reading->deadline_ms;
+    waiter->minds = reading->group_at != 0;
+    if (waiter->minds) waiter_set_name(waiter, call->args[reading->group_at]);
+    for (uint32_t i = 0; i < waiter->count; i++) {
+        struct wait *wait = &waiter->waits[i];
+        wait->index = reading->keys_at + i;
+        wait->memo[0] = reading->after[i].ms;
+        wait->memo[1] = reading->after[i].seq;
+    }
+    return call_wait(call, waiter);
+}
+
+bool stream_reading_can_wait(const struct bytes *args, uint32_t arg_count)
+{
+    for (uint32_t i = 1; i < arg_count && !bytes_is(args[i], "streams"); i++)
+        if (bytes_is(args[i], "block")) return true;
+    return false;
+}
+
 static struct outcome finish(struct call *call, struct stream_reading *reading)
 {
+    if (!reading->hole && reading->blocks && !call->is_queued)
+        return wait_for_entries(call, reading);
     if (!reading->hole) return reply_null_array(call);
     if (call->out.protocol == 2)
         writer_close_array(&call->out, reading->hole, reading->streams);
@@ -317,6 +357,7 @@ static struct outcome read_all(struct call *call)
     if (!read_keys(call, &reading, &work, &problem)) return problem;
     if (call_is_long(call, work)) return call_run_long(call);
     for (uint32_t i = 0; i < reading.key_count; i++) {
+        if (!call_looks_at(call, reading.keys_at + i)) continue;
         if (reading.group_at)
             stream_deliver(call, &reading, i);
         else

@@ -257,8 +257,14 @@ static struct outcome cmd_zrevrank(struct call *call)
     return reply_rank(call, true);
 }
 
-#define READ_KEY   KEYS_ONE(KEY_RO | KEY_ACCESS)
-#define TAKEN_KEY  KEYS_ONE(KEY_RW | KEY_DELETE)
+#define READ_KEY  KEYS_ONE(KEY_RO | KEY_ACCESS)
+#define TAKEN_KEY KEYS_ONE(KEY_RW | KEY_DELETE)
+#define POPPED_KEYS                                                                                \
+    {                                                                                              \
+        {                                                                                          \
+            KEYS_RANGE, 1, -2, 1, KEY_RW | KEY_ACCESS | KEY_DELETE                                 \
+        }                                                                                          \
+    }
 #define POPPED_KEY KEYS_ONE(KEY_RW | KEY_ACCESS | KEY_DELETE)
 #define COUNTED_AT(at_)                                                                            \
     {                                                                                              \
@@ -278,6 +284,20 @@ static struct outcome cmd_zrevrank(struct call *call)
 
 /* clang-format off */
 const struct command cmd_zset_table[] = {
+    {"bzmpop", cmd_bzmpop, -5, CMD_WRITE | CMD_BLOCKING, ACL_SORTEDSET,
+     {{KEYS_COUNTED, 2, 0, 1, KEY_RW | KEY_ACCESS | KEY_DELETE}},
+     "sorted-set", "7.0.0", "O(K + M*log(N)) for K keys and M members taken",
+     "timeout numkeys key [key ...] <MIN | MAX> [COUNT count]",
+     "Takes members with the lowest or highest scores out of the first sorted set that has any; "
+     "waits for them if none has."},
+    {"bzpopmax", cmd_bzpopmax, -3, CMD_WRITE | CMD_FAST | CMD_BLOCKING, ACL_SORTEDSET, POPPED_KEYS,
+     "sorted-set", "5.0.0", "O(log(N))", "key [key ...] timeout",
+     "Takes the member with the highest score out of the first sorted set that has any; waits for "
+     "it if none has."},
+    {"bzpopmin", cmd_bzpopmin, -3, CMD_WRITE | CMD_FAST | CMD_BLOCKING, ACL_SORTEDSET, POPPED_KEYS,
+     "sorted-set", "5.0.0", "O(log(N))", "key [key ...] timeout",
+     "Takes the member with the lowest score out of the first sorted set that has any; waits for "
+     "it if none has."},
     {"zadd", cmd_zadd, -4, CMD_WRITE | CMD_DENYOOM | CMD_FAST, ACL_SORTEDSET,
      KEYS_ONE(KEY_RW | KEY_UPDATE),
      "sorted-set", "1.2.0", "O(log(N)) for each member of a set of N",

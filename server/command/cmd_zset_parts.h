@@ -33,6 +33,7 @@ command_run cmd_zrangebylex, cmd_zrevrangebylex, cmd_zrangestore;
 command_run cmd_zcount, cmd_zlexcount;
 command_run cmd_zremrangebyrank, cmd_zremrangebyscore, cmd_zremrangebylex;
 command_run cmd_zpopmin, cmd_zpopmax, cmd_zmpop, cmd_zrandmember;
+command_run cmd_bzpopmin, cmd_bzpopmax, cmd_bzmpop;
 command_run cmd_zunion, cmd_zinter, cmd_zdiff, cmd_zintercard;
 command_run cmd_zunionstore, cmd_zinterstore, cmd_zdiffstore;
 command_run cmd_zscan;

@@ -1,6 +1,7 @@
 /* Members taken from either end, and members drawn at random. */
 #include "command/cmd_zset_parts.h"
 #include "command/sampler.h"
+#include "command/wait.h"
 
 /* --- Popping ---------------------------------------------------------------------------------- */
 
@@ -9,6 +10,7 @@ struct pop {
     bool has_count;
     int64_t count;
     bool names_key; /* the reply begins with the key's name */
+    bool is_flat;   /* and it is one array with the one member */
 };
 
 static struct zset_range popped_range(const struct value *set, const struct pop *pop)
@@ -23,10 +25,10 @@ static void write_popped(struct call *call, const struct value *set, struct zset
                          const struct pop *pop)
 {
     uint64_t count = zset_range_count(range);
-    bool nested = pop->names_key || (pop->has_count && call->out.protocol == 3);
+    bool nested = (pop->names_key && !pop->is_flat) || (pop->has_count && call->out.protocol == 3);
     struct zset_cursor cursor;
     struct zset_element element;
-    writer_array(&call->out, nested ? count : count * 2);
+    if (!pop->is_flat) writer_array(&call->out, nested ? count : count * 2);
     zset_begin(&cursor, set, pop->highest ? range.end - 1 : range.start);
     for (uint64_t i = 0; i < count; i++) {
         if (pop->highest)
@@ -47,7 +49,7 @@ static struct outcome pop_from(struct call *call, struct collection *set, const 
     if (call_is_long(call, zset_range_count(range) * 4)) return call_run_long(call);
     collection_open(set);
     if (pop->names_key) {
-        writer_array(&call->out, 2);
+        writer_array(&call->out, pop->is_flat ? 3 : 2);
         writer_bulk(&call->out, set->place.key);
     }
     write_popped(call, &set->value, range, pop);
@@ -101,22 +103,102 @@ static bool read_pop(struct call *call, uint32_t at, struct pop *pop, struct out
     return true;
 }
 
+/* The keys among the arguments. */
+struct popped_keys {
+    uint32_t first, end;
+};
+
+static bool pop_from_first(struct call *call, struct popped_keys keys, const struct pop *pop,
+                           struct outcome *answer)
+{
+    for (uint32_t i = keys.first; i < keys.end; i++) {
+        struct collection set;
+        if (!call_looks_at(call, i)) continue;
+        bool fits = collection_find(call, i, VALUE_ZSET, &set);
+        if (fits && !set.entry) continue;
+        *answer = fits ? pop_from(call, &set, pop) : reply_wrong_type(call);
+        return true;
+    }
+    return false;
+}
+
+/* A number of keys, the keys, and what follows. */
+static bool read_keys(struct call *call, uint32_t count_at, struct popped_keys *keys,
+                      struct pop *pop, struct outcome *problem)
+{
+    int64_t count;
+    if (!args_read_from(call, count_at, 1, &count, "numkeys should be greater than 0", problem))
+        return false;
+    bool fits = count <= call->arg_count - count_at;
+    keys->first = count_at + 1;
+    keys->end = fits ? keys->first + (uint32_t)count : call->arg_count;
+    return read_pop(call, keys->end, pop, problem);
+}
+
 struct outcome cmd_zmpop(struct call *call)
 {
     struct pop pop = {.count = 1, .names_key = true};
-    struct outcome problem;
-    int64_t keys;
-    if (!args_read_from(call, 1, 1, &keys, "numkeys should be greater than 0", &problem))
-        return problem;
-    if (keys >= call->arg_count) return reply_syntax(call);
-    uint32_t end = 2 + (uint32_t)keys;
-    if (!read_pop(call, end, &pop, &problem)) return problem;
-    for (uint32_t i = 2; i < end; i++) {
-        struct collection set;
-        if (!collection_find(call, i, VALUE_ZSET, &set)) return reply_wrong_type(call);
-        if (set.entry) return pop_from(call, &set, &pop);
-    }
-    return reply_null_array(call);
+    struct popped_keys keys;
+    struct outcome answer;
+    if (!read_keys(call, 1, &keys, &pop, &answer)) return answer;
+    return pop_from_first(call, keys, &pop, &answer) ? answer : reply_null_array(call);
+}
+
+/* --- Waiting for members ---------------------------------------------------------------------- */
+
+static bool is_served(const struct waiter *waiter, const struct wait *wait,
+                      const struct entry *entry)
+{
+    (void)waiter;
+    (void)wait;
+    return entry && entry_type(entry) == VALUE_ZSET;
+}
+
+static struct outcome wait_for_members(struct call *call, struct popped_keys keys,
+                                       int64_t deadline_ms)
+{
+    struct outcome otherwise;
+    if (call->is_queued) return reply_null_array(call);
+    struct waiter *waiter = call_waiter(call, keys.end - keys.first, &otherwise);
+    if (!waiter) return otherwise;
+    waiter->is_served = is_served;
+    waiter->deadline_ms = deadline_ms;
+    for (uint32_t i = 0; i < waiter->count; i++)
+        waiter->waits[i].index = keys.first + i;
+    return call_wait(call, waiter);
+}
+
+static struct outcome pop_one_or_wait(struct call *call, bool highest)
+{
+    struct pop pop = {.highest = highest, .count = 1, .names_key = true, .is_flat = true};
+    struct popped_keys keys = {1, call->arg_count - 1};
+    struct outcome answer;
+    int64_t deadline_ms;
+    if (!args_seconds(call, keys.end, &deadline_ms, &answer)) return answer;
+    if (pop_from_first(call, keys, &pop, &answer)) return answer;
+    return wait_for_members(call, keys, deadline_ms);
+}
+
+struct outcome cmd_bzpopmin(struct call *call)
+{
+    return pop_one_or_wait(call, false);
+}
+
+struct outcome cmd_bzpopmax(struct call *call)
+{
+    return pop_one_or_wait(call, true);
+}
+
+struct outcome cmd_bzmpop(struct call *call)
+{
+    struct pop pop = {.count = 1, .names_key = true};
+    struct popped_keys keys;
+    struct outcome answer;
+    int64_t deadline_ms;
+    if (!args_seconds(call, 1, &deadline_ms, &answer)) return answer;
+    if (!read_keys(call, 2, &keys, &pop, &answer)) return answer;
+    if (pop_from_first(call, keys, &pop, &answer)) return answer;
+    return wait_for_members(call, keys, deadline_ms);
 }
 
 /* --- Drawing at random ------------------------------------------------------------------------ */

@@ -118,13 +118,27 @@ static void tell(const struct place *place, enum change_event event, bool key_is
     sink->on_change(sink->context, &change);
 }
 
+/* What a group has read is not what WATCH and those who wait for a key mean by it. */
+static bool changes_key(enum change_event event, bool key_is_new)
+{
+    switch (event) {
+    case CHANGE_XGROUP_CREATE: return key_is_new;
+    case CHANGE_XGROUP_SETID:
+    case CHANGE_XGROUP_USE:
+    case CHANGE_XGROUP_CREATECONSUMER:
+    case CHANGE_XGROUP_DELCONSUMER: return false;
+    default: return true;
+    }
+}
+
 void change_note(const struct place *place, enum change_event event, bool key_is_new)
 {
     if (unlikely(place->store->snapshot.epoch)) preserve_home(place);
     if (event == CHANGE_NONE) return;
     if (counts(event)) metric_add(&place->counters->changes, 1);
     tell(place, event, key_is_new);
-    if (unlikely(place_slot(place)->interests)) interest_note(place);
+    if (unlikely(place_slot(place)->interests) && changes_key(event, key_is_new))
+        interest_note(place);
 }
 
 void change_note_expiry(const struct place *place)
