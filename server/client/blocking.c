@@ -40,12 +40,12 @@ static void begin(struct client *client, struct request *request)
     timer_set(timers_of(client), &blocking->timer, shard->now_ns + left_ms * 1000000);
 }
 
-void blocking_on_parked(struct client *client, struct request *request)
+void blocking_on_parked(struct client *client, struct request *request, bool waits)
 {
     ASSERT(client->awaited == request);
     if (!client->blocking) begin(client, request);
     struct blocking *blocking = client->blocking;
-    blocking->waiter = request->waiter->is_away ? NULL : request->waiter;
+    blocking->waiter = waits ? request->waiter : NULL;
     bool is_gone = client->flags & CLIENT_LEAVING || client->conn.flags & CONN_GONE;
     if (is_gone) blocking->wanted = BLOCKING_GONE;
     if (blocking->wanted) blocking_stop(client, blocking->wanted);

@@ -14,7 +14,7 @@ enum blocking_stop {
 };
 
 /* The request waits, or is on its way to run again. */
-void blocking_on_parked(struct client *client, struct request *request);
+void blocking_on_parked(struct client *client, struct request *request, bool waits);
 /* Ends the waiting; if it is just being served, only in case that comes to nothing. False: it is
  * served, or the client waits for nothing. */
 bool blocking_stop(struct client *client, enum blocking_stop how);

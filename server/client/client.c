@@ -224,7 +224,7 @@ static void enter_resuming(struct client *client)
 void client_go_on(struct client *client, enum client_stop why)
 {
     client->stops &= (uint8_t)~why;
-    if (!client->stops) enter_resuming(client);
+    if (!(client->stops & ~STOP_AWAITED)) enter_resuming(client);
 }
 
 void client_yield(struct client *client)
@@ -289,6 +289,16 @@ static void resume(struct client *client)
     if (client->conn.flags & CONN_ENDED) client_finish(client);
 }
 
+/* One that waits for keys takes nothing, but goes on to listen. */
+static void go_on(struct client *client)
+{
+    if (client->conn.flags & CONN_CLOSING || client->flags & CLIENT_LEAVING) return;
+    if (!client->stops)
+        resume(client);
+    else if (!must_pause(client))
+        conn_resume(&client->conn);
+}
+
 /* Those left stand before all that have come since, so that everybody has a turn. */
 static void leave_for_next_pass(struct clients *clients)
 {
@@ -313,7 +323,7 @@ void clients_resume(struct clients *clients)
         clients->resuming_now = client->next_resuming;
         client->flags &= ~CLIENT_RESUMING;
         client->stops &= (uint8_t)~STOP_YIELD;
-        if (!client_is_stopped(client) && !(client->conn.flags & CONN_CLOSING)) resume(client);
+        go_on(client);
         crowded = limits_is_crowded(clients);
     }
     leave_for_next_pass(clients);

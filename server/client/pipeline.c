@@ -228,12 +228,12 @@ static size_t owed_by(const struct command *command, uint32_t arg_count)
     return copies ? (size_t)arg_count * BLOB_MIN : 0;
 }
 
-static void on_parked(struct shard *front, struct request *request)
+static void on_parked(struct shard *front, struct request *request, bool waits)
 {
     struct remote *remote = (struct remote *)(void *)request;
     struct client *client = client_find(clients_of(front), remote->client);
     ASSERT(client);
-    blocking_on_parked(client, request);
+    blocking_on_parked(client, request, waits);
 }
 
 static bool is_much_under_way(const struct client *client)

@@ -48,8 +48,8 @@ struct request {
     void (*done)(struct shard *front, struct request *request); /* on the front's thread */
     void *brought;                                              /* as in struct call */
     struct waiter *waiter;                                      /* see waiters.h */
-    /* On the front's thread: it waits; or, with waiter->is_away, it does not for now. */
-    void (*parked)(struct shard *front, struct request *request);
+    /* On the front's thread: it waits; or, being sent where it can run, does not for now. */
+    void (*parked)(struct shard *front, struct request *request, bool waits);
     struct message parked_message;
     size_t size; /* of the block */
 };

@@ -5,15 +5,10 @@
 
 /* --- Parking and claiming --------------------------------------------------------------------- */
 
-static struct request *request_of(struct message *message)
-{
-    return CONTAINER_OF(message, struct request, parked_message);
-}
-
 static void on_parked(struct shard *front, struct message *message)
 {
-    struct request *request = request_of(message);
-    request->parked(front, request);
+    struct request *request = CONTAINER_OF(message, struct request, parked_message);
+    request->parked(front, request, true);
 }
 
 static void tell_front(struct shard *shard, struct request *request)
@@ -71,10 +66,10 @@ static struct wait *wait_of(struct interest *interest)
 /* Back at its front, which sends it to its slots as it did at first. */
 static void on_away(struct shard *front, struct message *message)
 {
-    struct request *request = request_of(message);
+    struct request *request = CONTAINER_OF(message, struct request, message);
     struct slot_set slots;
     struct arena_mark scratch = arena_mark(&front->scratch);
-    request->parked(front, request);
+    request->parked(front, request, false);
     request_slots(front, request, &slots);
     if (!lease_send_whole(front, request, &slots)) lease_start(front, request, &slots);
     arena_return(&front->scratch, scratch);
@@ -89,12 +84,13 @@ static bool needs_other_slot(const struct shard *shard, const struct wait *wait)
     return slot != wait->slot && !shard_slot_is_open(shard, slot);
 }
 
+/* By another message than the one that tells of the waiting, which may not have arrived yet. */
 static void send_away(struct shard *shard, struct waiter *waiter)
 {
     struct request *request = waiter->request;
     waiter->is_away = true;
-    request->parked_message.deliver = on_away;
-    shard_push(shard, request->front, &request->parked_message);
+    request->message.deliver = on_away;
+    shard_push(shard, request->front, &request->message);
 }
 
 /* False: the queue has to wait for it. */
