@@ -110,15 +110,18 @@ struct value entry_view(const struct entry *entry)
         value.object = entry_pointer(entry);
         return value;
     }
-    value.encoding = value.encoding == VALUE_PACKED ? VALUE_LISTPACK : VALUE_INTSET;
+    static const uint8_t encodings[] = {[VALUE_PACKED] = VALUE_LISTPACK,
+                                        [VALUE_PACKED_INTS] = VALUE_INTSET,
+                                        [VALUE_PACKED_EXPIRING] = VALUE_LISTPACK_EXPIRING};
+    value.encoding = encodings[value.encoding];
     value.object = (void *)entry_inline(entry).ptr;
     return value;
 }
 
 int64_t entry_fields_expiry_ms(const struct entry *entry)
 {
-    bool may_expire = entry_type(entry) == VALUE_HASH && entry_encoding(entry) == VALUE_OBJECT;
-    if (!may_expire || !entry_pointer(entry)) return INT64_MAX;
+    if (entry_type(entry) != VALUE_HASH) return INT64_MAX;
+    if (entry_has_pointer(entry) && !entry_pointer(entry)) return INT64_MAX;
     struct value value = entry_view(entry);
     return hash_next_expiry_ms(&value);
 }
@@ -203,18 +206,24 @@ static struct content content_of_str(const struct str *value)
     return content;
 }
 
+static enum value_encoding packed_form(enum value_encoding encoding)
+{
+    if (encoding == VALUE_INTSET) return VALUE_PACKED_INTS;
+    return encoding == VALUE_LISTPACK ? VALUE_PACKED : VALUE_PACKED_EXPIRING;
+}
+
 /* Small ones go into the entry. */
 static struct content content_of_value(const struct value *value)
 {
     struct content content = {.type = value->type, .encoding = value->encoding};
     struct bytes bytes = {NULL, SIZE_MAX};
-    if (value->encoding == VALUE_LISTPACK) bytes = listpack_view(value->pack);
+    if (value_is_pack(value)) bytes = listpack_view(value->pack);
     if (value->encoding == VALUE_INTSET) bytes = intset_view(value->ints);
     if (bytes.len > ENTRY_PACKED_MAX) {
         content.pointer = value->object;
         return content;
     }
-    content.encoding = value->encoding == VALUE_LISTPACK ? VALUE_PACKED : VALUE_PACKED_INTS;
+    content.encoding = packed_form(value->encoding);
     content.bytes = bytes;
     return content;
 }

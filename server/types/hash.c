@@ -1,14 +1,16 @@
 #include "types/hash.h"
 
 #include "base/check.h"
+#include "mem/buf.h"
+#include "types/hash_pack.h"
 #include "types/hash_table.h"
 
-enum { BYTES_A_UNIT = 64, ENTRY_OVERHEAD_MAX = 10 /* of a listpack's entry */ };
-
-static uint32_t find_in_pack(const struct value *hash, struct bytes field)
-{
-    return listpack_find(hash->pack, listpack_first(hash->pack), field, 1);
-}
+enum {
+    BYTES_A_UNIT = 64,
+    ENTRY_OVERHEAD_MAX = 10, /* of a listpack's entry */
+    EXPIRY_ROOM_MAX = 11,    /* an expiry in a listpack; if there is none, NO_EXPIRY_ROOM */
+    NO_EXPIRY_ROOM = 2,
+};
 
 static void become_table(struct value *hash, const struct type_limits *limits)
 {
@@ -23,45 +25,58 @@ static void become_table(struct value *hash, const struct type_limits *limits)
     *hash = form;
 }
 
+static bool get_from_table(const struct value *hash, struct bytes field, struct hash_found *found)
+{
+    const void *item = hash_table_find(hash->hash, field);
+    if (!item) return false;
+    struct hash_entry entry = hash_table_read(item);
+    found->value = entry.value;
+    found->expiry_ms = entry.expiry_ms;
+    return true;
+}
+
+static bool get_from_pack(const struct value *hash, struct bytes field, struct hash_found *found)
+{
+    uint32_t at = hash_pack_find(hash, field);
+    struct hash_pack_item item;
+    if (!at) return false;
+    hash_pack_read(hash, at, &item);
+    found->value = listpack_text(&item.value, found->digits);
+    found->expiry_ms = item.expiry_ms;
+    return true;
+}
+
 bool hash_get(const struct value *hash, struct bytes field, int64_t now_ms,
               struct hash_found *found)
 {
-    if (hash->encoding == VALUE_OBJECT) {
-        const void *item = hash_table_find(hash->hash, field);
-        if (!item) return false;
-        struct hash_entry entry = hash_table_read(item);
-        found->value = entry.value;
-        found->expiry_ms = entry.expiry_ms;
-        return entry.expiry_ms > now_ms;
-    }
-    uint32_t at = find_in_pack(hash, field);
-    if (!at) return false;
-    struct listpack_element element = listpack_get(hash->pack, listpack_next(hash->pack, at));
-    found->value = listpack_text(&element, found->digits);
-    found->expiry_ms = INT64_MAX;
-    return true;
+    bool is_found = hash->encoding == VALUE_OBJECT ? get_from_table(hash, field, found)
+                                                   : get_from_pack(hash, field, found);
+    return is_found && found->expiry_ms > now_ms;
 }
 
 /* May this be set in a listpack, in which the field stands at `at`, or not if that is 0? */
 static bool fits_pack(const struct value *hash, const struct hash_entry *entry, uint32_t at,
                       const struct type_limits *limits)
 {
-    uint64_t len_max = (uint64_t)limits->hash_max_listpack_value;
-    if (entry->expiry_ms != INT64_MAX && entry->expiry_ms != HASH_KEEP_EXPIRY) return false;
+    uint64_t len_max = (uint64_t)limits->hash_max_listpack_value, count = value_count(hash);
     if (entry->field.len > len_max || entry->value.len > len_max) return false;
     size_t more = entry->field.len + entry->value.len + (size_t)2 * ENTRY_OVERHEAD_MAX;
-    if (!listpack_fits(hash->pack, more)) return false;
-    return at || listpack_count(hash->pack) / 2 < (uint64_t)limits->hash_max_listpack_entries;
+    if (hash->encoding == VALUE_LISTPACK && entry->expiry_ms != INT64_MAX)
+        more += count * NO_EXPIRY_ROOM; /* for all others may get one, too */
+    if (!listpack_fits(hash->pack, more + EXPIRY_ROOM_MAX)) return false;
+    return at || count < (uint64_t)limits->hash_max_listpack_entries;
 }
 
-static void put_into_pack(struct value *hash, const struct hash_entry *entry, uint32_t at)
+static bool set_in_pack(struct value *hash, const struct hash_entry *entry, uint32_t at,
+                        int64_t now_ms)
 {
-    struct listpack_element pair[2] = {listpack_string(entry->field),
-                                       listpack_string(entry->value)};
-    if (at)
-        listpack_replace(&hash->pack, listpack_next(hash->pack, at), pair[1]);
-    else
-        listpack_insert(&hash->pack, 0, (struct listpack_elements){pair, 2});
+    struct hash_entry set = *entry;
+    struct hash_pack_item item = {.expiry_ms = INT64_MAX};
+    if (at) hash_pack_read(hash, at, &item);
+    bool is_there = at && item.expiry_ms > now_ms;
+    if (set.expiry_ms == HASH_KEEP_EXPIRY) set.expiry_ms = is_there ? item.expiry_ms : INT64_MAX;
+    hash_pack_put(hash, &set, at);
+    return !is_there;
 }
 
 static bool set_in_table(struct hash *hash, const struct hash_entry *entry, int64_t now_ms)
@@ -82,49 +97,64 @@ bool hash_set(struct value *hash, const struct hash_entry *entry, int64_t now_ms
               const struct type_limits *limits)
 {
     if (hash->encoding == VALUE_OBJECT) return set_in_table(hash->hash, entry, now_ms);
-    uint32_t at = find_in_pack(hash, entry->field);
-    if (fits_pack(hash, entry, at, limits)) {
-        put_into_pack(hash, entry, at);
-        return !at;
-    }
+    uint32_t at = hash_pack_find(hash, entry->field);
+    if (fits_pack(hash, entry, at, limits)) return set_in_pack(hash, entry, at, now_ms);
     become_table(hash, limits);
     return set_in_table(hash->hash, entry, now_ms);
 }
 
 bool hash_remove(struct value *hash, struct bytes field, int64_t now_ms)
 {
-    if (hash->encoding == VALUE_OBJECT) {
-        void *item = hash_table_find(hash->hash, field);
-        if (!item) return false;
-        bool is_there = hash_table_read(item).expiry_ms > now_ms;
-        hash_table_remove(hash->hash, item);
-        return is_there;
-    }
-    uint32_t at = find_in_pack(hash, field);
-    return at && listpack_remove(&hash->pack, at, 2);
+    if (hash->encoding != VALUE_OBJECT) return hash_pack_remove(hash, field, now_ms);
+    void *item = hash_table_find(hash->hash, field);
+    if (!item) return false;
+    bool is_there = hash_table_read(item).expiry_ms > now_ms;
+    hash_table_remove(hash->hash, item);
+    return is_there;
+}
+
+static void set_expiry_in_table(struct hash *hash, struct bytes field, int64_t expiry_ms)
+{
+    void *item = hash_table_find(hash, field);
+    ASSERT(item);
+    struct hash_entry entry = hash_table_read(item);
+    entry.expiry_ms = expiry_ms;
+    hash_table_rewrite(hash, item, &entry);
+}
+
+/* The value moves with the expiry, so it is kept apart meanwhile. */
+static void set_expiry_in_pack(struct value *hash, struct bytes field, int64_t expiry_ms,
+                               const struct type_limits *limits)
+{
+    struct hash_found found;
+    struct buf value = {0};
+    bool is_found = get_from_pack(hash, field, &found);
+    ASSERT(is_found);
+    buf_append(&value, found.value);
+    struct hash_entry entry = {field, buf_view(&value), expiry_ms};
+    hash_set(hash, &entry, INT64_MIN, limits);
+    buf_fini(&value);
 }
 
 void hash_set_expiry(struct value *hash, struct bytes field, int64_t expiry_ms,
                      const struct type_limits *limits)
 {
-    if (hash->encoding == VALUE_LISTPACK && expiry_ms == INT64_MAX) return;
-    if (hash->encoding == VALUE_LISTPACK) become_table(hash, limits);
-    void *item = hash_table_find(hash->hash, field);
-    ASSERT(item);
-    struct hash_entry entry = hash_table_read(item);
-    entry.expiry_ms = expiry_ms;
-    hash_table_rewrite(hash->hash, item, &entry);
+    if (hash->encoding == VALUE_OBJECT)
+        set_expiry_in_table(hash->hash, field, expiry_ms);
+    else if (hash->encoding == VALUE_LISTPACK_EXPIRING || expiry_ms != INT64_MAX)
+        set_expiry_in_pack(hash, field, expiry_ms, limits);
 }
 
 int64_t hash_next_expiry_ms(const struct value *hash)
 {
-    if (hash->encoding != VALUE_OBJECT || !hash->hash->expiry) return INT64_MAX;
-    return mintree_least(hash->hash->expiry);
+    if (hash->encoding != VALUE_OBJECT) return hash_pack_next_expiry_ms(hash);
+    return hash->hash->expiry ? mintree_least(hash->hash->expiry) : INT64_MAX;
 }
 
 uint32_t hash_expire(struct value *hash, int64_t now_ms, uint32_t work)
 {
-    return hash->encoding == VALUE_OBJECT ? hash_table_expire(hash->hash, now_ms, work) : 0;
+    return hash->encoding == VALUE_OBJECT ? hash_table_expire(hash->hash, now_ms, work)
+                                          : hash_pack_expire(hash, now_ms, work);
 }
 
 void hash_begin(struct hash_cursor *cursor, const struct value *hash, int64_t now_ms)
@@ -146,17 +176,24 @@ static bool next_of_table(struct hash_cursor *cursor, struct hash_entry *entry)
     return false;
 }
 
+static bool next_of_pack(struct hash_cursor *cursor, struct hash_entry *entry)
+{
+    struct hash_pack_item item;
+    while (cursor->at) {
+        cursor->at = hash_pack_read(cursor->hash, cursor->at, &item);
+        if (item.expiry_ms <= cursor->now_ms) continue;
+        entry->field = listpack_text(&item.field, cursor->digits[0]);
+        entry->value = listpack_text(&item.value, cursor->digits[1]);
+        entry->expiry_ms = item.expiry_ms;
+        return true;
+    }
+    return false;
+}
+
 bool hash_next(struct hash_cursor *cursor, struct hash_entry *entry)
 {
-    if (cursor->hash->encoding == VALUE_OBJECT) return next_of_table(cursor, entry);
-    if (!cursor->at) return false;
-    struct listpack_element field, value;
-    cursor->at = listpack_read(cursor->hash->pack, cursor->at, &field);
-    cursor->at = listpack_read(cursor->hash->pack, cursor->at, &value);
-    entry->field = listpack_text(&field, cursor->digits[0]);
-    entry->value = listpack_text(&value, cursor->digits[1]);
-    entry->expiry_ms = INT64_MAX;
-    return true;
+    return cursor->hash->encoding == VALUE_OBJECT ? next_of_table(cursor, entry)
+                                                  : next_of_pack(cursor, entry);
 }
 
 struct hash_entry hash_random(const struct value *hash, struct random *random)

@@ -1,12 +1,13 @@
-/* types/hash.h -- Hashes. Small: a listpack of field, value, field, value; else a struct hash, a
- * table of items, each one allocation with field, value and, if it has one, expiry:
+/* types/hash.h -- Hashes. Small: a listpack of field, value, field, value, or one that has expiries
+ * as well (types/hash_pack.h); else a struct hash, a table of items, each one allocation with
+ * field, value and, if it has one, expiry:
  *
  *     expires: 1 bit, length: 7 bits, 127: u32 follows | expiry 8? | field | value (types/item.h)
  *
  * Fields expire without a second table: beside the table stands the least expiry of each bucket
  * (a lower bound, as in store/slot.h), made when the first field gets one. A field that has expired
  * is absent for all that look with a later now_ms, but is counted until hash_expire() has removed
- * it. A small hash becomes a table when a field of it gets an expiry.
+ * it.
  *
  * Costs: get, set and remove O(1), of small hashes O(fields), which the settings bound. */
 #ifndef TORC_TYPES_HASH_H

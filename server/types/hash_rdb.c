@@ -16,12 +16,6 @@ static void digest_hash(const struct value *hash, struct digest *digest)
     }
 }
 
-static void write_time(struct buf *out, int64_t time_ms)
-{
-    for (unsigned i = 0; i < 8; i++)
-        rdb_write_byte(out, (uint8_t)((uint64_t)time_ms >> (8 * i)));
-}
-
 /* 0: it does not expire; else the time behind the least one, and 1. */
 static uint64_t relative_expiry(const struct hash_entry *entry, int64_t least_ms)
 {
@@ -29,13 +23,12 @@ static uint64_t relative_expiry(const struct hash_entry *entry, int64_t least_ms
     return (uint64_t)(entry->expiry_ms - least_ms) + 1;
 }
 
-/* With expiries it is a type that redis-server knows from 7.4 on; without, one that all know. */
 static void dump_fields(const struct value *hash, struct buf *out, struct breath *breath)
 {
     int64_t least_ms = hash_next_expiry_ms(hash);
     bool expires = least_ms != INT64_MAX;
     rdb_write_byte(out, expires ? RDB_HASH_EXPIRING : RDB_HASH);
-    if (expires) write_time(out, least_ms);
+    if (expires) rdb_write_ms(out, least_ms);
     rdb_write_length(out, value_count(hash));
     struct hash_cursor cursor;
     struct hash_entry entry;
@@ -48,14 +41,20 @@ static void dump_fields(const struct value *hash, struct buf *out, struct breath
     }
 }
 
+/* With expiries it is a type that redis-server knows from 7.4 on, for version 10 has none; without,
+ * one that all know. */
 static void dump(const struct value *hash, struct buf *out, struct breath *breath)
 {
-    if (hash->encoding == VALUE_LISTPACK) {
-        rdb_write_byte(out, RDB_HASH_LISTPACK);
-        rdb_write_string(out, listpack_view(hash->pack));
-    } else {
+    int64_t least_ms = hash_next_expiry_ms(hash);
+    bool is_small = hash->encoding == VALUE_LISTPACK;
+    bool is_small_expiring = hash->encoding == VALUE_LISTPACK_EXPIRING && least_ms != INT64_MAX;
+    if (!is_small && !is_small_expiring) {
         dump_fields(hash, out, breath);
+        return;
     }
+    rdb_write_byte(out, is_small ? RDB_HASH_LISTPACK : RDB_HASH_LISTPACK_EXPIRING);
+    if (is_small_expiring) rdb_write_ms(out, least_ms);
+    rdb_write_string(out, listpack_view(hash->pack));
 }
 
 /* Restoring: fields are set one by one, so that they get the form that our settings want, and one
@@ -81,18 +80,6 @@ static bool add(const struct restored *restored, const struct hash_entry *entry)
     return hash_set(hash, entry, INT64_MIN, restored->limits);
 }
 
-static bool read_time(struct rdb_reader *reader, int64_t *time_ms)
-{
-    uint64_t time = 0;
-    for (unsigned i = 0; i < 8; i++) {
-        uint8_t byte;
-        if (!rdb_read_byte(reader, &byte)) return false;
-        time |= (uint64_t)byte << (8 * i);
-    }
-    *time_ms = (int64_t)time;
-    return true;
-}
-
 /* What stands before a field: how far its expiry is behind the least one. */
 static bool read_relative(struct rdb_reader *reader, int64_t least_ms, int64_t *expiry_ms)
 {
@@ -107,7 +94,7 @@ static bool read_relative(struct rdb_reader *reader, int64_t least_ms, int64_t *
 
 static bool read_absolute(struct rdb_reader *reader, int64_t *expiry_ms)
 {
-    if (!read_time(reader, expiry_ms)) return false;
+    if (!rdb_read_ms(reader, expiry_ms)) return false;
     if (*expiry_ms == -1) *expiry_ms = INT64_MAX;
     return true;
 }
@@ -137,7 +124,7 @@ static bool restore_fields(const struct restored *restored, struct rdb_reader *r
 {
     int64_t least_ms = 0;
     uint64_t count;
-    if (rdb_type == RDB_HASH_EXPIRING && !read_time(reader, &least_ms)) return false;
+    if (rdb_type == RDB_HASH_EXPIRING && !rdb_read_ms(reader, &least_ms)) return false;
     if (!rdb_read_length(reader, &count) || !count) return false;
     for (; count; count--)
         if (!restore_field(restored, reader, rdb_type, least_ms)) return false;
@@ -171,7 +158,7 @@ static bool restore_block(struct restored *restored, struct rdb_reader *reader, 
                                                          : RDB_BLOCK_LISTPACK;
     int64_t least_ms;
     restored->parts = rdb_type == RDB_HASH_LISTPACK_EXPIRING ? 3 : 2;
-    if (restored->parts == 3 && !read_time(reader, &least_ms)) return false;
+    if (restored->parts == 3 && !rdb_read_ms(reader, &least_ms)) return false;
     return rdb_read_block(reader, kind, visit, restored) && !restored->part_count &&
            !value_is_empty(restored->hash);
 }

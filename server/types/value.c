@@ -1,7 +1,7 @@
 #include "types/value.h"
 
 #include "base/check.h"
-#include "types/hash.h"
+#include "types/hash_pack.h"
 #include "types/intset.h"
 #include "types/list.h"
 #include "types/listpack.h"
@@ -56,7 +56,7 @@ struct value value_nothing(enum value_type type)
 
 bool value_free_some(struct value *value, uint64_t *work)
 {
-    if (value->encoding == VALUE_LISTPACK)
+    if (value_is_pack(value))
         listpack_free(value->pack);
     else if (value->encoding == VALUE_INTSET)
         intset_free(value->ints);
@@ -75,7 +75,7 @@ void value_free(struct value *value)
 bool value_is_empty(const struct value *value)
 {
     if (value->type == VALUE_STREAM) return false;
-    if (value->encoding == VALUE_LISTPACK) return listpack_first(value->pack) == 0;
+    if (value_is_pack(value)) return listpack_first(value->pack) == 0;
     return value_count(value) == 0;
 }
 
@@ -83,6 +83,8 @@ uint64_t value_count(const struct value *value)
 {
     const struct value_class *class = value_class_of(value->type);
     if (value->encoding == VALUE_LISTPACK) return listpack_count(value->pack) / class->pack_step;
+    if (value->encoding == VALUE_LISTPACK_EXPIRING)
+        return listpack_count(value->pack) / HASH_PACK_STEP;
     if (value->encoding == VALUE_INTSET) return intset_count(value->ints);
     return value->object ? class->count(value->object) : 0;
 }
@@ -96,7 +98,7 @@ static void *kept(void *block)
 struct value value_copy(const struct value *value, struct breath *breath)
 {
     struct value copy = *value;
-    if (value->encoding == VALUE_LISTPACK)
+    if (value_is_pack(value))
         copy.pack = kept(listpack_try_copy(listpack_view(value->pack)));
     else if (value->encoding == VALUE_INTSET)
         copy.ints = kept(intset_try_copy(intset_view(value->ints)));
@@ -108,13 +110,14 @@ struct value value_copy(const struct value *value, struct breath *breath)
 const char *value_encoding_name(const struct value *value)
 {
     if (value->encoding == VALUE_LISTPACK) return "listpack";
+    if (value->encoding == VALUE_LISTPACK_EXPIRING) return "listpackex";
     if (value->encoding == VALUE_INTSET) return "intset";
     return value_class_of(value->type)->large_name;
 }
 
 size_t value_block_size(const struct value *value)
 {
-    if (value->encoding == VALUE_LISTPACK) return listpack_block_size(value->pack);
+    if (value_is_pack(value)) return listpack_block_size(value->pack);
     if (value->encoding == VALUE_INTSET) return intset_block_size(value->ints);
     return value_class_of(value->type)->block_size(value->object);
 }
@@ -169,6 +172,8 @@ void value_check(const struct value *value)
 {
     if (value->encoding == VALUE_LISTPACK)
         listpack_check(value->pack);
+    else if (value->encoding == VALUE_LISTPACK_EXPIRING)
+        hash_pack_check(value);
     else if (value->encoding == VALUE_INTSET)
         intset_check(value->ints);
     else if (value->object)

@@ -29,12 +29,14 @@ enum value_type {
 
 /* How; at most 16. From VALUE_BLOB on behind a pointer. */
 enum value_encoding {
-    VALUE_INLINE,      /* a string's bytes, in the entry itself */
-    VALUE_INT,         /* a string that is an integer, in 1, 2, 4 or 8 bytes of the entry */
-    VALUE_PACKED,      /* a collection: the bytes of a listpack, in the entry itself */
-    VALUE_PACKED_INTS, /* a set: those of an intset */
-    VALUE_BLOB,        /* a large string: a struct blob */
+    VALUE_INLINE,          /* a string's bytes, in the entry itself */
+    VALUE_INT,             /* a string that is an integer, in 1, 2, 4 or 8 bytes of the entry */
+    VALUE_PACKED,          /* a collection: the bytes of a listpack, in the entry itself */
+    VALUE_PACKED_INTS,     /* a set: those of an intset */
+    VALUE_PACKED_EXPIRING, /* a hash: those of a VALUE_LISTPACK_EXPIRING */
+    VALUE_BLOB,            /* a large string: a struct blob */
     VALUE_LISTPACK,
+    VALUE_LISTPACK_EXPIRING, /* a hash: a listpack of field, value, expiry (types/hash_pack.h) */
     VALUE_INTSET,
     VALUE_OBJECT, /* a large collection: what its type's module keeps it in */
 };
@@ -44,7 +46,7 @@ const char *value_type_name(enum value_type type); /* "string": TYPE's answer */
 /* A collection. Owned, or borrowed for reading: then it must not be changed. */
 struct value {
     enum value_type type;
-    enum value_encoding encoding; /* VALUE_LISTPACK, VALUE_INTSET or VALUE_OBJECT */
+    enum value_encoding encoding; /* VALUE_LISTPACK or one behind it */
     union {
         struct listpack *pack;
         struct intset *ints;
@@ -56,6 +58,12 @@ struct value {
         struct stream *stream;
     };
 };
+
+/* Is it one listpack? */
+static inline bool value_is_pack(const struct value *value)
+{
+    return value->encoding == VALUE_LISTPACK || value->encoding == VALUE_LISTPACK_EXPIRING;
+}
 
 /* What a type's module says of its collections. */
 struct value_class {

@@ -309,7 +309,28 @@ TORC_TEST(expiries_follow_the_hash)
     CHECK_REPLY(c, "SET copy string", "+OK");
     wait_for(c, "DBSIZE", ":2");
     CHECK_REPLY(c, "EXISTS {u}moved copy {x}moved", ":2");
-    CHECK_REPLY(c, "OBJECT ENCODING {x}moved", "\"hashtable\"");
+    CHECK_REPLY(c, "OBJECT ENCODING {x}moved", "\"listpackex\"");
+}
+
+TORC_TEST(encodings)
+{
+    CHECK_REPLY(c, "CONFIG SET hash-max-listpack-entries 3 hash-max-listpack-value 8", "+OK");
+    CHECK_REPLY(c, "HSET h a 1 b 2", ":2");
+    CHECK_REPLY(c, "OBJECT ENCODING h", "\"listpack\"");
+    CHECK_REPLY(c, "HPERSIST h FIELDS 1 a", "[:-1]");
+    CHECK_REPLY(c, "OBJECT ENCODING h", "\"listpack\"");
+    CHECK_REPLY(c, "HPEXPIREAT h " MILLIS " FIELDS 1 a", "[:1]");
+    CHECK_REPLY(c, "OBJECT ENCODING h", "\"listpackex\"");
+    CHECK_REPLY(c, "HPERSIST h FIELDS 1 a", "[:1]");
+    CHECK_REPLY(c, "OBJECT ENCODING h", "\"listpackex\"");
+    CHECK_REPLY(c, "HSET h d 3 e 4", ":2");
+    CHECK_REPLY(c, "OBJECT ENCODING h", "\"hashtable\"");
+    CHECK_REPLY(c, "HSETEX g PXAT " MILLIS " FIELDS 1 f 12345678", ":1");
+    CHECK_REPLY(c, "OBJECT ENCODING g", "\"listpackex\"");
+    CHECK_REPLY(c, "HSETEX g KEEPTTL FIELDS 1 f 123456789", ":1");
+    CHECK_REPLY(c, "OBJECT ENCODING g", "\"hashtable\"");
+    CHECK_REPLY(c, "HPEXPIRETIME g FIELDS 1 f", "[:" MILLIS "]");
+    CHECK_REPLY(c, "CONFIG SET hash-max-listpack-entries 512 hash-max-listpack-value 64", "+OK");
 }
 
 TORC_TEST(many_fields_leave)

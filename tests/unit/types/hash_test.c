@@ -345,3 +345,47 @@ TEST(payloads_are_read_or_refused)
     CHECK_INT(restored(BYTES("\x19" TIME_1000 "\x0b\x0b\0\0\0\x02\0\x01\x01\x02\x01\xff")), -1);
     CHECK_INT(mem_unattached_bytes(), before);
 }
+
+static void set_field(struct value *hash, const char *field, const char *value, int64_t expiry_ms)
+{
+    struct hash_entry entry = {bytes_of_string(field), bytes_of_string(value), expiry_ms};
+    hash_set(hash, &entry, 0, &type_limits_standard);
+}
+
+static void check_dumped(const struct value *hash, struct bytes expected)
+{
+    struct buf dump = {0};
+    value_dump(hash, &dump, NULL);
+    CHECK(bytes_equal(buf_view(&dump), expected));
+    buf_fini(&dump);
+}
+
+TEST(small_hashes_keep_expiries_in_their_listpack)
+{
+    int64_t before = mem_unattached_bytes();
+    struct value hash = value_new(VALUE_HASH);
+    set_field(&hash, "a", "1", INT64_MAX);
+    CHECK_STR(value_encoding_name(&hash), "listpack");
+    set_field(&hash, "b", "2", 2000);
+    set_field(&hash, "c", "3", 1000);
+    CHECK_STR(value_encoding_name(&hash), "listpackex");
+    CHECK_INT(hash_next_expiry_ms(&hash), 1000);
+    check_dumped(&hash, BYTES("\x19" TIME_1000 "\x1e\x1e\0\0\0\x09\0"
+                              "\x81\x63\x02\x03\x01\xc3\xe8\x02"
+                              "\x81\x62\x02\x02\x01\xc7\xd0\x02"
+                              "\x81\x61\x02\x01\x01\x00\x01\xff"));
+    CHECK_INT(hash_expire(&hash, 1500, 10), 1);
+    hash_set_expiry(&hash, BYTES("b"), INT64_MAX, &type_limits_standard);
+    CHECK_STR(value_encoding_name(&hash), "listpackex");
+    CHECK_INT(hash_next_expiry_ms(&hash), INT64_MAX);
+    check_dumped(&hash, BYTES("\x04\x02\x01"
+                              "a\xc0\x01\x01"
+                              "b\xc0\x02"));
+    char longer[100] = {0};
+    memset(longer, 'x', sizeof longer - 1);
+    set_field(&hash, longer, "4", 3000);
+    CHECK_STR(value_encoding_name(&hash), "hashtable");
+    CHECK_INT(hash_next_expiry_ms(&hash), 3000);
+    value_free(&hash);
+    CHECK_INT(mem_unattached_bytes(), before);
+}
