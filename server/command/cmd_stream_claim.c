@@ -36,7 +36,7 @@ static void take(struct call *call, struct claim *claim, struct stream_pending *
     if (!claim->consumer)
         claim->consumer = stream_see_consumer(call, claim->group, call->args[3], &claim->is_new);
     claim->consumer->active_ms = call->now_ms;
-    stream_pending_give(pending, id, claim->consumer);
+    stream_pending_give(claim->group, pending, id, claim->consumer);
     pending->delivered_ms = claim->delivered_ms;
     if (claim->retry_count >= 0)
         pending->deliveries = (uint64_t)claim->retry_count;

@@ -70,7 +70,7 @@ static void make_pending(const struct delivery *delivery, struct id id)
 {
     struct stream_pending *pending = stream_pending_find(delivery->group, id);
     if (pending)
-        stream_pending_give(pending, id, delivery->consumer);
+        stream_pending_give(delivery->group, pending, id, delivery->consumer);
     else
         pending = stream_pending_add(delivery->group, id, delivery->consumer);
     pending->delivered_ms = delivery->call->now_ms;
@@ -199,7 +199,7 @@ static bool claim(const struct delivery *delivery, struct id id)
     struct stream_pending *pending = stream_pending_find(delivery->group, id);
     int64_t idle_ms = pending->consumer ? call->now_ms - pending->delivered_ms : -1;
     write_claimed(call, &cursor, idle_ms, pending->deliveries);
-    stream_pending_give(pending, id, delivery->consumer);
+    stream_pending_give(delivery->group, pending, id, delivery->consumer);
     pending->delivered_ms = call->now_ms;
     if (pending->deliveries < INT64_MAX) pending->deliveries++;
     return true;

@@ -257,7 +257,7 @@ static bool release_one(const struct stream *stream, struct stream_group *group,
     if (!pending && release->force && stream_has(stream, id))
         pending = stream_pending_add(group, id, NULL);
     if (!pending) return false;
-    stream_pending_give(pending, id, NULL);
+    stream_pending_give(group, pending, id, NULL);
     pending->delivered_ms = 0;
     pending->deliveries = deliveries_after(release, pending->deliveries);
     return true;

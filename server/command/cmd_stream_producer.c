@@ -73,11 +73,14 @@ struct outcome cmd_xcfgset(struct call *call)
     if (!read_limits(call, &limits, &problem)) return problem;
     if (!collection_find(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
     if (!at.entry) return reply_no_key(call);
-    struct stream_producer_limits old = stream_producers_limits(at.value.stream->producers);
+    const struct stream_producers *producers = at.value.stream->producers;
+    uint64_t work = stream_producers_figures(producers).producers * 8;
+    if (call_is_long(call, work)) return call_run_long(call);
+    struct stream_producer_limits old = stream_producers_limits(producers);
     if (limits.seconds < 0) limits.seconds = old.seconds;
     if (limits.count < 0) limits.count = old.count;
     collection_open(&at);
-    stream_producers_set_limits(stream_open(&at.value), limits);
+    stream_producers_set_limits(stream_open(&at.value), limits, call->breath);
     collection_close(call, &at, CHANGE_XGROUP_USE);
     return reply_ok(call);
 }

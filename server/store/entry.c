@@ -380,7 +380,7 @@ bool entry_take_large(struct entry *entry, struct value *value)
 {
     if (entry_encoding(entry) != VALUE_OBJECT || !entry_pointer(entry)) return false;
     struct value view = entry_view(entry);
-    if (value_count(&view) < ENTRY_LARGE_MIN) return false;
+    if (value_count(&view) < ENTRY_LARGE_MIN && !value_has_more(&view)) return false;
     *value = entry_take(entry);
     return true;
 }

@@ -41,6 +41,8 @@ enum rdb_type {
     RDB_HASH_2 = 22,                 /* Valkey's: an expiry behind each value, -1: none */
     RDB_HASH_EXPIRING = 24,          /* the least expiry; before each field how far behind, or 0 */
     RDB_HASH_LISTPACK_EXPIRING = 25, /* the least expiry; field, value, expiry, or 0 */
+    RDB_STREAM_4 = 26,               /* with producers */
+    RDB_STREAM_5 = 27,               /* with pending entries that were released */
 };
 
 enum rdb_node { RDB_NODE_PLAIN = 1, RDB_NODE_PACKED = 2 };

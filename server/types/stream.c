@@ -348,7 +348,8 @@ static bool free_some(void *object, uint64_t *work)
         drop_node(stream, node.id);
     }
     if (stream->groups && !stream_groups_free_some(stream->groups, work)) return false;
-    stream_producers_free(stream->producers);
+    stream->groups = NULL;
+    if (!stream_producers_free_some(stream->producers, work)) return false;
     mem_free(stream, sizeof *stream);
     return true;
 }
@@ -370,7 +371,7 @@ static void *copy_of(const void *object, struct breath *breath)
         breathe(breath, 64);
     }
     copy->groups = stream_groups_copy(stream->groups, breath);
-    copy->producers = stream_producers_copy(stream->producers);
+    copy->producers = stream_producers_copy(stream->producers, breath);
     return copy;
 }
 
@@ -378,7 +379,8 @@ static size_t block_size_of(const void *object)
 {
     const struct stream *stream = object;
     return mem_block_size(sizeof *stream) + stream->pack_bytes + id_map_block_size(&stream->nodes) +
-           stream_groups_block_size(stream->groups);
+           stream_groups_block_size(stream->groups) +
+           stream_producers_block_size(stream->producers);
 }
 
 static void check_node(const struct id_map_item *item, struct stream_node_check *check)

@@ -75,13 +75,15 @@ struct stream_pending *stream_pending_add(struct stream_group *group, struct id 
     *pending = (struct stream_pending){consumer, 0, 0};
     id_map_set(&group->pending, id, pending);
     if (consumer) id_map_set(&consumer->pending, id, pending);
+    group->released += !consumer;
     return pending;
 }
 
-void stream_pending_give(struct stream_pending *pending, struct id id,
+void stream_pending_give(struct stream_group *group, struct stream_pending *pending, struct id id,
                          struct stream_consumer *consumer)
 {
     if (pending->consumer == consumer) return;
+    group->released += (uint64_t)!consumer - !pending->consumer;
     if (pending->consumer) id_map_remove(&pending->consumer->pending, id);
     pending->consumer = consumer;
     if (consumer) id_map_set(&consumer->pending, id, pending);
@@ -92,6 +94,7 @@ bool stream_pending_remove(struct stream_group *group, struct id id)
     struct stream_pending *pending = id_map_remove(&group->pending, id);
     if (!pending) return false;
     if (pending->consumer) id_map_remove(&pending->consumer->pending, id);
+    group->released -= !pending->consumer;
     mem_free(pending, sizeof *pending);
     return true;
 }
@@ -268,7 +271,7 @@ static void copy_group(struct stream_groups *groups, const struct stream_group *
         to->active_ms = from->active_ms;
         copy_pending(copy, &from->pending, to, breath);
     }
-    copy_pending(copy, &old->pending, NULL, breath); /* those that were released */
+    if (old->released) copy_pending(copy, &old->pending, NULL, breath);
 }
 
 struct stream_groups *stream_groups_copy(const struct stream_groups *groups, struct breath *breath)
@@ -323,7 +326,7 @@ static void check_group(const struct stream_group *group)
     bool more = id_map_first(&group->pending, &place);
     for (; more; more = id_map_next(&place))
         released += !((const struct stream_pending *)id_map_get(&place).item)->consumer;
-    ASSERT(owned + released == group->pending.count);
+    ASSERT(released == group->released && owned + released == group->pending.count);
 }
 
 void stream_groups_check(const struct stream_groups *groups)

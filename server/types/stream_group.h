@@ -36,6 +36,7 @@ struct stream_group {
     struct id last_id;     /* what it has read up to */
     int64_t entries_read;  /* ever, or STREAM_READ_UNKNOWN */
     struct id_map pending; /* of struct stream_pending */
+    uint64_t released;     /* of these, without a consumer */
     struct counted_btree *consumers;
     uint64_t name_bytes; /* of consumers, with their names */
     uint32_t name_len;
@@ -89,7 +90,7 @@ static inline struct stream_pending *stream_pending_find(const struct stream_gro
 struct stream_pending *stream_pending_add(struct stream_group *group, struct id id,
                                           struct stream_consumer *consumer);
 /* Another consumer's (or nobody's, NULL) from now on. */
-void stream_pending_give(struct stream_pending *pending, struct id id,
+void stream_pending_give(struct stream_group *group, struct stream_pending *pending, struct id id,
                          struct stream_consumer *consumer);
 bool stream_pending_remove(struct stream_group *group, struct id id); /* false: it is not there */
 

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "ds/counted_btree.h"
 #include "mem/mem.h"
+#include "types/rdb_payload.h"
 #include "types/stream.h"
 
 struct record {
@@ -190,18 +191,20 @@ struct stream_producer_limits stream_producers_limits(const struct stream_produc
     return (struct stream_producer_limits){STREAM_REMEMBER_S, STREAM_REMEMBER_COUNT};
 }
 
-static void forget_all(struct stream_producers *producers)
+static void forget_all(struct stream_producers *producers, struct breath *breath)
 {
-    struct producer *producer;
-    while ((producer = producer_at(producers, 0)))
-        producer_free(producers, producer);
+    for (uint64_t left = counted_btree_count(producers->by_name); left; left--) {
+        producer_free(producers, producer_at(producers, left - 1));
+        breathe(breath, 8);
+    }
 }
 
-void stream_producers_set_limits(struct stream *stream, struct stream_producer_limits limits)
+void stream_producers_set_limits(struct stream *stream, struct stream_producer_limits limits,
+                                 struct breath *breath)
 {
     struct stream_producers *producers = producers_of(stream);
     struct stream_producer_limits *old = &producers->limits;
-    if (old->seconds != limits.seconds || old->count != limits.count) forget_all(producers);
+    if (old->seconds != limits.seconds || old->count != limits.count) forget_all(producers, breath);
     *old = limits;
 }
 
@@ -215,28 +218,43 @@ struct stream_producer_figures stream_producers_figures(const struct stream_prod
 
 /* --- As a whole ------------------------------------------------------------------------------- */
 
-void stream_producers_free(struct stream_producers *producers)
+bool stream_producers_free_some(struct stream_producers *producers, uint64_t *work)
 {
-    if (!producers) return;
-    forget_all(producers);
+    if (!producers) return true;
+    for (uint64_t left = counted_btree_count(producers->by_name); left; left--) {
+        if (!*work) return false;
+        producer_free(producers, producer_at(producers, left - 1));
+        --*work;
+    }
     counted_btree_free(producers->by_name);
     mem_free(producers, sizeof *producers);
+    return true;
+}
+
+/* Room for so many records, of one that has none. */
+static struct record *give_records(struct stream_producers *producers, struct producer *producer,
+                                   uint32_t count)
+{
+    if (!count) return NULL;
+    producers->block_bytes -= block_size_of(producer);
+    producer->capacity = count;
+    producer->records = mem_alloc(records_bytes(producer));
+    producers->block_bytes += block_size_of(producer);
+    return producer->records;
 }
 
 static void copy_producer(struct stream_producers *copy, const struct producer *old)
 {
     struct producer *producer = producer_new(copy, name_of(old));
     uint32_t count = old->end - old->first;
-    if (!count) return;
-    copy->block_bytes -= block_size_of(producer);
-    producer->capacity = producer->end = count;
-    producer->records = mem_alloc(records_bytes(producer));
-    memcpy(producer->records, old->records + old->first, records_bytes(producer));
-    copy->block_bytes += block_size_of(producer);
+    struct record *records = give_records(copy, producer, count);
+    if (records) memcpy(records, old->records + old->first, count * sizeof *records);
+    producer->end = count;
     copy->remembered += count;
 }
 
-struct stream_producers *stream_producers_copy(const struct stream_producers *producers)
+struct stream_producers *stream_producers_copy(const struct stream_producers *producers,
+                                               struct breath *breath)
 {
     if (!producers) return NULL;
     struct stream stream = {.length = 0};
@@ -244,10 +262,127 @@ struct stream_producers *stream_producers_copy(const struct stream_producers *pr
     copy->limits = producers->limits;
     copy->added = producers->added;
     copy->duplicates = producers->duplicates;
-    for (uint64_t i = 0; i < counted_btree_count(producers->by_name); i++)
-        copy_producer(copy, producer_at(producers, i));
+    for (uint64_t i = 0; i < counted_btree_count(producers->by_name); i++) {
+        const struct producer *producer = producer_at(producers, i);
+        copy_producer(copy, producer);
+        breathe(breath, 16 + producer->end - producer->first);
+    }
     return copy;
 }
+
+/* --- Payloads --------------------------------------------------------------------------------- */
+
+#define DIGEST_MARK                                                                                \
+    "\xff"                                                                                         \
+    "digest:"
+
+enum { MARK_BYTES = sizeof DIGEST_MARK - 1, MARKED_BYTES = MARK_BYTES + SHA1_BYTES };
+
+static void dump_producer(const struct producer *producer, struct buf *out)
+{
+    uint8_t marked[MARKED_BYTES];
+    memcpy(marked, DIGEST_MARK, MARK_BYTES);
+    rdb_write_string(out, name_of(producer));
+    rdb_write_length(out, producer->end - producer->first);
+    for (uint32_t i = producer->first; i < producer->end; i++) {
+        const struct record *record = &producer->records[i];
+        memcpy(marked + MARK_BYTES, &record->digest, SHA1_BYTES);
+        rdb_write_string(out, bytes_make(marked, sizeof marked));
+        rdb_write_length(out, record->id.ms);
+        rdb_write_length(out, record->id.seq);
+    }
+}
+
+void stream_producers_dump(const struct stream_producers *producers, struct buf *out,
+                           struct breath *breath)
+{
+    struct stream_producer_limits limits = stream_producers_limits(producers);
+    struct stream_producer_figures figures = stream_producers_figures(producers);
+    rdb_write_length(out, (uint64_t)limits.seconds);
+    rdb_write_length(out, (uint64_t)limits.count);
+    rdb_write_length(out, figures.producers);
+    for (uint64_t i = 0; i < figures.producers; i++) {
+        const struct producer *producer = producer_at(producers, i);
+        dump_producer(producer, out);
+        breathe(breath, 16 + 2 * (uint64_t)(producer->end - producer->first));
+    }
+    rdb_write_length(out, figures.added);
+    rdb_write_length(out, figures.duplicates);
+}
+
+static struct digest digest_of(struct bytes called)
+{
+    struct digest digest = {{0}};
+    bool marked = called.len == MARKED_BYTES && !memcmp(called.ptr, DIGEST_MARK, MARK_BYTES);
+    if (marked)
+        memcpy(&digest, called.ptr + MARK_BYTES, sizeof digest);
+    else
+        digest_next(&digest, called);
+    return digest;
+}
+
+/* Behind what has been read of the same producer. */
+static bool read_record(struct rdb_reader *reader, const struct record *last, struct record *record)
+{
+    struct rdb_string called;
+    if (!rdb_read_string(reader, &called)) return false;
+    record->digest = digest_of(rdb_string_view(&called));
+    rdb_string_drop(&called);
+    if (!rdb_read_length(reader, &record->id.ms) || !rdb_read_length(reader, &record->id.seq))
+        return false;
+    record->added_ms = record->id.ms < INT64_MAX ? (int64_t)record->id.ms : INT64_MAX;
+    return !last || id_compare(record->id, last->id) > 0;
+}
+
+static bool read_records(struct stream_producers *producers, struct producer *producer,
+                         struct rdb_reader *reader)
+{
+    uint64_t count;
+    if (!rdb_read_length(reader, &count) || count > (uint64_t)producers->limits.count) return false;
+    struct record *records = give_records(producers, producer, (uint32_t)count);
+    for (uint64_t i = 0; i < count; i++) {
+        if (!read_record(reader, i ? &records[i - 1] : NULL, &records[i])) return false;
+        producer->end++;
+        producers->remembered++;
+    }
+    return true;
+}
+
+static bool read_producer(struct stream_producers *producers, struct rdb_reader *reader)
+{
+    struct rdb_string name;
+    struct producer *producer = NULL;
+    if (!rdb_read_string(reader, &name)) return false;
+    if (!find(producers, rdb_string_view(&name)))
+        producer = producer_new(producers, rdb_string_view(&name));
+    rdb_string_drop(&name);
+    return producer && read_records(producers, producer, reader);
+}
+
+static bool read_limits(struct rdb_reader *reader, struct stream_producer_limits *limits)
+{
+    uint64_t seconds, count;
+    if (!rdb_read_length(reader, &seconds) || !rdb_read_length(reader, &count)) return false;
+    *limits = (struct stream_producer_limits){(int64_t)seconds, (int64_t)count};
+    return seconds && seconds <= STREAM_REMEMBER_S_MAX && count &&
+           count <= STREAM_REMEMBER_COUNT_MAX;
+}
+
+bool stream_producers_restore(struct stream *stream, struct rdb_reader *reader,
+                              struct breath *breath)
+{
+    struct stream_producers *producers = producers_of(stream);
+    uint64_t count;
+    if (!read_limits(reader, &producers->limits) || !rdb_read_length(reader, &count)) return false;
+    for (; count; count--) {
+        if (!read_producer(producers, reader)) return false;
+        breathe(breath, 64);
+    }
+    return rdb_read_length(reader, &producers->added) &&
+           rdb_read_length(reader, &producers->duplicates);
+}
+
+/* --- Figures and checks ----------------------------------------------------------------------- */
 
 size_t stream_producers_block_size(const struct stream_producers *producers)
 {

@@ -3,16 +3,29 @@
  *
  * Each producer has the last additions, oldest first, each as the digest of what its sender called
  * it, the id it got, and when. They are forgotten after a time, or when they become too many; a
- * producer without any goes. Not part of payloads.
+ * producer without any goes.
+ *
+ * In payloads, from RDB_STREAM_4 on:
+ *
+ *     seconds | count | producers: count | name | additions: count | what it was called | id | ...
+ *     added | duplicates
+ *
+ * What an addition was called is not kept, only its digest, which is written in its place behind
+ * DIGEST_MARK: redis-server takes it for a name that nobody will use. Of names that it has written
+ * the digest is taken, so that its additions are known here. When is not written: what was added
+ * has an id of that time.
  *
  * Costs: O(additions remembered of one producer), some 2 ns each, and 48 bytes. */
 #ifndef TORC_TYPES_STREAM_PRODUCER_H
 #define TORC_TYPES_STREAM_PRODUCER_H
 
+#include "base/breath.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "ds/id_map.h"
+#include "mem/buf.h"
 
+struct rdb_reader;
 struct stream;
 struct stream_producers;
 
@@ -41,8 +54,9 @@ struct stream_producer_limits {
     int64_t seconds, count;
 };
 struct stream_producer_limits stream_producers_limits(const struct stream_producers *producers);
-/* Forgets all additions, if it changes the limits. */
-void stream_producers_set_limits(struct stream *stream, struct stream_producer_limits limits);
+/* Forgets all additions, if it changes the limits. O(additions). */
+void stream_producers_set_limits(struct stream *stream, struct stream_producer_limits limits,
+                                 struct breath *breath);
 
 struct stream_producer_figures {
     uint64_t producers, remembered, added, duplicates;
@@ -50,8 +64,14 @@ struct stream_producer_figures {
 struct stream_producer_figures stream_producers_figures(const struct stream_producers *producers);
 
 /* As a whole, for types/stream; each takes NULL. */
-void stream_producers_free(struct stream_producers *producers);
-struct stream_producers *stream_producers_copy(const struct stream_producers *producers);
+bool stream_producers_free_some(struct stream_producers *producers, uint64_t *work);
+struct stream_producers *stream_producers_copy(const struct stream_producers *producers,
+                                               struct breath *breath);
+void stream_producers_dump(const struct stream_producers *producers, struct buf *out,
+                           struct breath *breath);
+/* false: it is not sound; what was read is the stream's. */
+bool stream_producers_restore(struct stream *stream, struct rdb_reader *reader,
+                              struct breath *breath);
 size_t stream_producers_block_size(const struct stream_producers *producers);
 void stream_producers_check(const struct stream_producers *producers);
 

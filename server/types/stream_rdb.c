@@ -4,6 +4,8 @@
  *     length | last id | RDB_STREAM_2: first id | max deleted id | entries added
  *     groups: count | name | last id | RDB_STREAM_2: entries read | pending: count | entry | ...
  *             consumers: count | name | seen | RDB_STREAM_3: active | pending: count | id | ...
+ *             RDB_STREAM_5: released: count | id | ...
+ *     RDB_STREAM_4: producers (stream_producer.h)
  *
  * An id is two lengths, where it stands alone; a pending entry is an id of 16 bytes, a time and
  * how often it was delivered. A group's pending entries belong to the consumers that list them. */
@@ -12,6 +14,7 @@
 #include "types/rdb_payload.h"
 #include "types/stream.h"
 #include "types/stream_group.h"
+#include "types/stream_producer.h"
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
@@ -42,24 +45,12 @@ static void dump_nodes(const struct stream *stream, struct buf *out, struct brea
     }
 }
 
-/* Of a group with entries that nobody owns, which is beyond the format, the least is made: they
- * are the first consumer's. Without any consumer they are left out. */
-static struct stream_consumer *heir_of(const struct stream_group *group)
-{
-    return stream_consumer_at(group, 0);
-}
-
-static uint64_t dumped_pending(const struct stream_group *group)
-{
-    return heir_of(group) ? group->pending.count : 0;
-}
-
 static void dump_group_pending(const struct stream_group *group, struct buf *out,
                                struct breath *breath)
 {
     struct id_map_cursor place;
-    rdb_write_length(out, dumped_pending(group));
-    bool more = dumped_pending(group) && id_map_first(&group->pending, &place);
+    rdb_write_length(out, group->pending.count);
+    bool more = id_map_first(&group->pending, &place);
     for (; more; more = id_map_next(&place)) {
         struct id_map_item item = id_map_get(&place);
         const struct stream_pending *pending = item.item;
@@ -70,36 +61,31 @@ static void dump_group_pending(const struct stream_group *group, struct buf *out
     }
 }
 
-static bool is_dumped_with(const struct stream_pending *pending,
-                           const struct stream_consumer *consumer, bool is_heir)
-{
-    return pending->consumer == consumer || (is_heir && !pending->consumer);
-}
-
-/* The heir's are looked for among all of the group's: some are released. */
-static void dump_consumer(const struct stream_group *group, const struct stream_consumer *consumer,
-                          bool is_heir, struct buf *out, struct breath *breath)
+/* The ids of those that belong to a consumer; NULL: to none. */
+static void dump_ids(const struct id_map *pending, const struct stream_consumer *consumer,
+                     struct buf *out, struct breath *breath)
 {
     struct id_map_cursor place;
-    const struct id_map *map = is_heir ? &group->pending : &consumer->pending;
-    uint64_t count = consumer->pending.count;
-    bool more = id_map_first(map, &place);
-    if (is_heir) count = 0;
-    for (bool more_left = is_heir && more; more_left; more_left = id_map_next(&place)) {
-        count += is_dumped_with(id_map_get(&place).item, consumer, true);
-        breathe(breath, 1);
-    }
-    rdb_write_string(out, stream_consumer_name(consumer));
-    rdb_write_ms(out, consumer->seen_ms);
-    rdb_write_length(out, count);
-    for (more = id_map_first(map, &place); more; more = id_map_next(&place)) {
+    for (bool more = id_map_first(pending, &place); more; more = id_map_next(&place)) {
         struct id_map_item item = id_map_get(&place);
-        if (is_dumped_with(item.item, consumer, is_heir)) write_raw_id(out, item.id);
+        if (((const struct stream_pending *)item.item)->consumer == consumer)
+            write_raw_id(out, item.id);
         breathe(breath, 1);
     }
 }
 
-static void dump_group(const struct stream_group *group, struct buf *out, struct breath *breath)
+static void dump_consumer(const struct stream_consumer *consumer, enum rdb_type rdb_type,
+                          struct buf *out, struct breath *breath)
+{
+    rdb_write_string(out, stream_consumer_name(consumer));
+    rdb_write_ms(out, consumer->seen_ms);
+    if (rdb_type != RDB_STREAM_2) rdb_write_ms(out, consumer->active_ms);
+    rdb_write_length(out, consumer->pending.count);
+    dump_ids(&consumer->pending, consumer, out, breath);
+}
+
+static void dump_group(const struct stream_group *group, enum rdb_type rdb_type, struct buf *out,
+                       struct breath *breath)
 {
     uint64_t consumers = stream_group_consumer_count(group);
     rdb_write_string(out, stream_group_name(group));
@@ -108,14 +94,27 @@ static void dump_group(const struct stream_group *group, struct buf *out, struct
     dump_group_pending(group, out, breath);
     rdb_write_length(out, consumers);
     for (uint64_t i = 0; i < consumers; i++)
-        dump_consumer(group, stream_consumer_at(group, i), i == 0, out, breath);
+        dump_consumer(stream_consumer_at(group, i), rdb_type, out, breath);
+    if (rdb_type != RDB_STREAM_5) return;
+    rdb_write_length(out, group->released);
+    if (group->released) dump_ids(&group->pending, NULL, out, breath);
+}
+
+/* The oldest that holds all there is, so that as many servers as possible read it: version 10 has
+ * neither producers nor entries that were released. */
+static enum rdb_type type_of(const struct stream *stream)
+{
+    for (uint64_t i = 0; i < stream_groups_count(stream->groups); i++)
+        if (stream_groups_at(stream->groups, i)->released) return RDB_STREAM_5;
+    return stream->producers ? RDB_STREAM_4 : RDB_STREAM_2;
 }
 
 void stream_dump(const struct value *value, struct buf *out, struct breath *breath)
 {
     static const struct stream nothing;
     const struct stream *stream = value->stream ? value->stream : &nothing;
-    rdb_write_byte(out, RDB_STREAM_2);
+    enum rdb_type rdb_type = type_of(stream);
+    rdb_write_byte(out, (uint8_t)rdb_type);
     dump_nodes(stream, out, breath);
     rdb_write_length(out, stream->length);
     write_id(out, stream->last_id);
@@ -125,7 +124,8 @@ void stream_dump(const struct value *value, struct buf *out, struct breath *brea
     uint64_t groups = stream_groups_count(stream->groups);
     rdb_write_length(out, groups);
     for (uint64_t i = 0; i < groups; i++)
-        dump_group(stream_groups_at(stream->groups, i), out, breath);
+        dump_group(stream_groups_at(stream->groups, i), rdb_type, out, breath);
+    if (rdb_type != RDB_STREAM_2) stream_producers_dump(stream->producers, out, breath);
 }
 
 /* --- Reading ---------------------------------------------------------------------------------- */
@@ -234,7 +234,7 @@ static bool read_consumer_times(struct reading *reading, struct stream_consumer 
 {
     if (!rdb_read_ms(reading->reader, &consumer->seen_ms)) return false;
     consumer->active_ms = consumer->seen_ms;
-    return reading->rdb_type != RDB_STREAM_3 || rdb_read_ms(reading->reader, &consumer->active_ms);
+    return reading->rdb_type < RDB_STREAM_3 || rdb_read_ms(reading->reader, &consumer->active_ms);
 }
 
 static bool read_consumer_pending(struct reading *reading, struct stream_group *group,
@@ -247,7 +247,7 @@ static bool read_consumer_pending(struct reading *reading, struct stream_group *
         if (!read_raw_id(reading->reader, &id)) return false;
         struct stream_pending *pending = stream_pending_find(group, id);
         if (!pending || pending->consumer) return false;
-        stream_pending_give(pending, id, consumer);
+        stream_pending_give(group, pending, id, consumer);
         breathe(reading->breath, 4);
     }
     return true;
@@ -265,13 +265,20 @@ static bool read_consumer(struct reading *reading, struct stream_group *group)
            read_consumer_pending(reading, group, consumer);
 }
 
-/* Does every pending entry belong to somebody? */
-static bool all_owned(const struct stream_group *group)
+/* Every pending entry belongs to somebody, or is listed as released. */
+static bool read_released(struct reading *reading, const struct stream_group *group)
 {
-    uint64_t owned = 0;
-    for (uint64_t i = 0; i < stream_group_consumer_count(group); i++)
-        owned += stream_consumer_at(group, i)->pending.count;
-    return owned == group->pending.count;
+    uint64_t count;
+    struct id id;
+    if (reading->rdb_type != RDB_STREAM_5) return group->released == 0;
+    if (!rdb_read_length(reading->reader, &count) || count != group->released) return false;
+    for (; count; count--) {
+        if (!read_raw_id(reading->reader, &id)) return false;
+        const struct stream_pending *pending = stream_pending_find(group, id);
+        if (!pending || pending->consumer) return false;
+        breathe(reading->breath, 4);
+    }
+    return true;
 }
 
 static bool read_group_content(struct reading *reading, struct stream_group *group)
@@ -290,7 +297,7 @@ static bool read_group_content(struct reading *reading, struct stream_group *gro
     if (!rdb_read_length(reader, &consumers)) return false;
     for (uint64_t i = 0; i < consumers; i++)
         if (!read_consumer(reading, group)) return false;
-    return all_owned(group);
+    return read_released(reading, group);
 }
 
 static bool read_group(struct reading *reading)
@@ -319,7 +326,10 @@ bool stream_restore(struct value *value, struct rdb_reader *reader, uint8_t rdb_
     (void)limits; /* nodes are taken as they are */
     *value = value_new(VALUE_STREAM);
     struct reading reading = {reader, stream_open(value), breath, {0, 0}, rdb_type};
-    if (read_nodes(&reading) && read_figures(&reading) && read_groups(&reading)) return true;
+    bool good = read_nodes(&reading) && read_figures(&reading) && read_groups(&reading);
+    if (good && rdb_type >= RDB_STREAM_4)
+        good = stream_producers_restore(reading.stream, reader, breath);
+    if (good) return true;
     value_free(value);
     return false;
 }

@@ -89,6 +89,12 @@ uint64_t value_count(const struct value *value)
     return value->object ? class->count(value->object) : 0;
 }
 
+bool value_has_more(const struct value *value)
+{
+    if (value->type != VALUE_STREAM || !value->stream) return false;
+    return value->stream->groups || value->stream->producers;
+}
+
 static void *kept(void *block)
 {
     if (!block) FATAL("out of memory");
@@ -156,7 +162,9 @@ static enum value_type type_of_rdb(uint8_t rdb_type)
     case RDB_HASH_LISTPACK_EXPIRING: return VALUE_HASH;
     case RDB_STREAM:
     case RDB_STREAM_2:
-    case RDB_STREAM_3: return VALUE_STREAM;
+    case RDB_STREAM_3:
+    case RDB_STREAM_4:
+    case RDB_STREAM_5: return VALUE_STREAM;
     default: return VALUE_STRING;
     }
 }

@@ -6,6 +6,7 @@
 #include "types/rdb_payload.h"
 #include "types/stream.h"
 #include "types/stream_group.h"
+#include "types/stream_producer.h"
 
 enum { ENTRIES = 12, FIELDS = 3, CHANGES = 6 };
 
@@ -44,7 +45,17 @@ static void add_group(struct choices *choices, struct stream *stream)
         struct id id = {choose_below(choices, 6), choose_below(choices, 6)};
         struct stream_consumer *consumer = stream_consumer_find(group, owner);
         if (!consumer) consumer = stream_consumer_new(group, owner, 1);
+        if (choose_below(choices, 5) == 0) consumer = NULL;
         if (!stream_pending_find(group, id)) stream_pending_add(group, id, consumer);
+    }
+}
+
+static void add_producers(struct choices *choices, struct stream *stream)
+{
+    for (uint32_t i = choose_below(choices, 6); i; i--) {
+        struct stream_addition addition = {.producer = draw_text(choices)};
+        digest_next(&addition.digest, draw_text(choices));
+        stream_producers_add(stream, &addition, (struct id){7 - i, 0});
     }
 }
 
@@ -125,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     add_entries(&choices, stream_open(&value), &limits);
     for (uint32_t groups = choose_below(&choices, 3); groups; groups--)
         add_group(&choices, stream_open(&value));
+    add_producers(&choices, stream_open(&value));
     value_dump(&value, &dump, NULL);
     value_free(&value);
     change_bytes(&choices, &dump);

@@ -292,16 +292,7 @@ TORC_TEST(expiries_follow_the_hash)
     CHECK_REPLY(c, "RENAME h {x}moved", "+OK");
     CHECK_REPLY(c, "HEXPIRETIME copy FIELDS 1 a", "[:" SECONDS "]");
     CHECK_REPLY(c, "HEXPIRETIME {x}moved FIELDS 1 b", "[:" SECONDS "]");
-    struct reply *dump = wire_command(c, "DUMP copy");
-    REQUIRE(dump && dump->type == '$');
-    struct words words = {0};
-    words_add(&words, "RESTORE", 7);
-    words_add(&words, "t", 1);
-    words_add(&words, "0", 1);
-    words_add(&words, dump->data, dump->len);
-    CHECK_STR(wire_words_text(c, &words), "+OK");
-    words_fini(&words);
-    reply_free(dump);
+    restore_dump(c, "copy", "t");
     CHECK_REPLY(c, "HEXPIRETIME t FIELDS 3 a b x", "[:" SECONDS ", :" SECONDS ", :-2]");
     CHECK_REPLY(c, "HPEXPIRE t 5 FIELDS 2 a b", "[:1, :1]");
     CHECK_REPLY(c, "RENAME t {u}moved", "+OK");

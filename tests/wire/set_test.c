@@ -419,16 +419,7 @@ WIRE_TEST(dump_and_restore)
     for (int i = 0; members[i]; i++) {
         snprintf(line, sizeof(line), "SADD s %s", members[i]);
         CHECK_REPLY(c, line, ":3");
-        struct reply *dump = wire_command(c, "DUMP s");
-        REQUIRE(dump && dump->type == '$');
-        struct words words = {0};
-        words_add(&words, "RESTORE", 7);
-        words_add(&words, "t", 1);
-        words_add(&words, "0", 1);
-        words_add(&words, dump->data, dump->len);
-        CHECK_STR(wire_words_text(c, &words), "+OK");
-        words_fini(&words);
-        reply_free(dump);
+        restore_dump(c, "s", "t");
         CHECK_REPLY(c, "SINTERCARD 2 s t", ":3");
         CHECK_REPLY(c, "SCARD t", ":3");
         CHECK_REPLY(c, "DEL s t", ":2");

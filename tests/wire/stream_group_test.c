@@ -346,6 +346,25 @@ TORC_TEST(giving_back)
     CHECK_REPLY(c, "XNACK s g FAIL FORCE FORCE FORCE", SYNTAX);
 }
 
+TORC_TEST(what_was_given_back_is_copied_and_dumped)
+{
+    static const char *const keys[] = {"s", "copy", "restored"};
+    add_four(c);
+    CHECK_REPLY(c, "XREADGROUP GROUP g bob COUNT 3 STREAMS s >", OF_S(E1 ", " E2 ", " E3));
+    CHECK_REPLY(c, "XNACK s g FAIL IDS 2 1-0 3-0", ":2");
+    CHECK_REPLY(c, "COPY s copy", ":1");
+    restore_dump(c, "s", "restored");
+    for (int i = 0; i < 3; i++) {
+        char line[64];
+        snprintf(line, sizeof(line), "XPENDING %s g", keys[i]);
+        CHECK_REPLY(c, line, "[:3, \"1-0\", \"3-0\", [[\"bob\", \"1\"]]]");
+        snprintf(line, sizeof(line), "XPENDING %s g - + 9", keys[i]);
+        CHECK_LIKE(c, line,
+                   "[[\"1-0\", \"\", :-1, :1], [\"2-0\", \"bob\", :*, :1], "
+                   "[\"3-0\", \"\", :-1, :1]]");
+    }
+}
+
 TORC_TEST(claiming_while_reading)
 {
     add_four(c);

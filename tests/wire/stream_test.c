@@ -371,6 +371,12 @@ TORC_TEST(additions_that_are_sent_again)
                        "\"iids-tracked\", :6, \"iids-added\", :6, \"iids-duplicates\", :2, *",
                        "*\"idmp-duration\": :100, \"idmp-maxsize\": :100, \"pids-tracked\": :2, "
                        "\"iids-tracked\": :6, \"iids-added\": :6, \"iids-duplicates\": :2, *"));
+    CHECK_REPLY(c, "COPY s copy", ":1");
+    restore_dump(c, "copy", "restored");
+    CHECK_REPLY(c, "XADD copy IDMP p 1 * f other", first);
+    CHECK_REPLY(c, "XADD restored IDMP p 1 * f other", first);
+    CHECK_REPLY(c, "XADD restored IDMPAUTO p * f v g w", second);
+    CHECK_REPLY(c, "XLEN restored", ":6");
     CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 100 IDMP-MAXSIZE 100", "+OK");
     CHECK_REPLY(c, "XADD s IDMP p 1 * f other", first);
     CHECK_REPLY(c, "XCFGSET s IDMP-MAXSIZE 1", "+OK");

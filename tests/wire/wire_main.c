@@ -58,6 +58,22 @@ void check_all(struct wire *c, const char *const *lines, size_t count, const cha
         CHECK_REPLY(c, lines[i], expected);
 }
 
+void restore_dump(struct wire *c, const char *from, const char *to)
+{
+    char line[128];
+    struct words words = {0};
+    snprintf(line, sizeof(line), "DUMP %s", from);
+    struct reply *dump = wire_command(c, line);
+    REQUIRE(dump && dump->type == '$');
+    words_add(&words, "RESTORE", 7);
+    words_add(&words, to, strlen(to));
+    words_add(&words, "0", 1);
+    words_add(&words, dump->data, dump->len);
+    CHECK_STR(wire_words_text(c, &words), "+OK");
+    words_fini(&words);
+    reply_free(dump);
+}
+
 struct options {
     bool oracle;
     int shards, resp;

@@ -247,6 +247,24 @@ TEST(random_operations_beside_an_array)
 
 /* --- Groups ----------------------------------------------------------------------------------- */
 
+/* What DUMP writes of it, read again; its type is as expected. */
+static struct value sent_through_payload(const struct value *value, enum rdb_type expected)
+{
+    struct buf dump = {0};
+    struct rdb_reader reader;
+    struct value restored;
+    uint8_t type = 0;
+    value_dump(value, &dump, NULL);
+    rdb_reader_init(&reader, buf_view(&dump));
+    REQUIRE(rdb_read_byte(&reader, &type));
+    CHECK_INT(type, expected);
+    REQUIRE(value_restore(&restored, &reader, type, &type_limits_standard, NULL));
+    CHECK(rdb_at_end(&reader));
+    value_check(&restored);
+    buf_fini(&dump);
+    return restored;
+}
+
 enum { GROUPS = 3, CONSUMERS = 4, IDS = 60 };
 
 /* owner[group][id]: -2 not pending, -1 released, else the consumer. */
@@ -287,7 +305,7 @@ static void change_group(struct group_world *world, int g, int choice)
         struct stream_pending *pending = stream_pending_find(group, id_of(id));
         CHECK((pending != NULL) == (*owner != -2));
         if (pending)
-            stream_pending_give(pending, id_of(id), choice < 5 ? NULL : consumer);
+            stream_pending_give(group, pending, id_of(id), choice < 5 ? NULL : consumer);
         else
             stream_pending_add(group, id_of(id), choice < 5 ? NULL : consumer);
         *owner = choice < 5 ? -1 : c;
@@ -327,11 +345,11 @@ static void forget(struct group_world *world)
     CHECK_INT(stream_groups_forget(world->stream->groups, id_of(id)), expected);
 }
 
-static void check_groups(struct group_world *world)
+static void check_groups(const struct group_world *world, const struct stream *stream)
 {
-    stream_groups_check(world->stream->groups);
+    stream_groups_check(stream->groups);
     for (int g = 0; g < GROUPS; g++) {
-        struct stream_group *group = stream_groups_find(world->stream->groups, name_of(g));
+        struct stream_group *group = stream_groups_find(stream->groups, name_of(g));
         CHECK((group != NULL) == world->groups[g]);
         for (int i = 0; group && i < IDS; i++) {
             const struct stream_pending *pending = stream_pending_find(group, id_of(i));
@@ -342,6 +360,27 @@ static void check_groups(struct group_world *world)
                 owner < 0 ? NULL : stream_consumer_find(group, name_of(owner));
             CHECK(pending->consumer == expected);
         }
+    }
+}
+
+static bool any_released(const struct group_world *world)
+{
+    for (int g = 0; g < GROUPS; g++)
+        for (int i = 0; i < IDS; i++)
+            if (world->owners[g][i] == -1) return true;
+    return false;
+}
+
+/* Copies and payloads hold the groups as they are. */
+static void check_group_copies(const struct group_world *world, const struct value *value)
+{
+    struct value copies[] = {
+        value_copy(value, NULL),
+        sent_through_payload(value, any_released(world) ? RDB_STREAM_5 : RDB_STREAM_2)};
+    for (int i = 0; i < 2; i++) {
+        value_check(&copies[i]);
+        check_groups(world, copies[i].stream);
+        value_free(&copies[i]);
     }
 }
 
@@ -361,11 +400,8 @@ TEST(groups_beside_arrays)
             forget(&world);
         else if (world.groups[g])
             change_group(&world, g, choice);
-        if (i % 10 == 0) check_groups(&world);
-        if (i % 1000) continue;
-        struct value copy = value_copy(&value, NULL);
-        value_check(&copy);
-        value_free(&copy);
+        if (i % 10 == 0) check_groups(&world, world.stream);
+        if (i % 1000 == 0) check_group_copies(&world, &value);
     }
     value_free(&value);
     CHECK_INT(mem_unattached_bytes(), before);
@@ -419,12 +455,14 @@ static void add_or_find(struct producer_world *world)
     bool found = stream_producers_find(world->stream->producers, &addition, &id);
     CHECK(found == is_remembered(world, p, n));
     if (found) {
-        CHECK_INT(id.ms, world->made[p][n].order);
+        CHECK_INT(id.ms, world->made[p][n].added_ms);
+        CHECK_INT(id.seq, world->made[p][n].order);
         return;
     }
     world->made[p][n].order = ++world->orders;
     world->made[p][n].added_ms = world->now_ms;
-    stream_producers_add(world->stream, &addition, (struct id){world->orders, 0});
+    stream_producers_add(world->stream, &addition,
+                         (struct id){(uint64_t)world->now_ms, world->orders});
 }
 
 static void set_limits(struct producer_world *world)
@@ -432,10 +470,41 @@ static void set_limits(struct producer_world *world)
     world->seconds = 1 + (int64_t)random_below(&world->random, 5);
     world->count = 1 + (int64_t)random_below(&world->random, NAMES);
     struct stream_producer_limits old = stream_producers_limits(world->stream->producers);
-    stream_producers_set_limits(world->stream,
-                                (struct stream_producer_limits){world->seconds, world->count});
+    stream_producers_set_limits(
+        world->stream, (struct stream_producer_limits){world->seconds, world->count}, NULL);
     if (old.seconds != world->seconds || old.count != world->count)
         memset(world->made, 0, sizeof world->made);
+}
+
+/* What a copy remembers. */
+static void check_remembered(const struct producer_world *world, const struct value *copy)
+{
+    const struct stream_producers *producers = copy->stream->producers;
+    struct stream_producer_limits limits = stream_producers_limits(producers);
+    value_check(copy);
+    CHECK_INT(limits.seconds, world->seconds);
+    CHECK_INT(limits.count, world->count);
+    CHECK_INT(stream_producers_figures(producers).added, world->orders);
+    for (int p = 0; p < PRODUCERS; p++) {
+        for (int n = 0; n < NAMES; n++) {
+            struct stream_addition addition = addition_of(world, p, n);
+            struct id id = {0, 0};
+            bool found = stream_producers_find(producers, &addition, &id);
+            CHECK(found == is_remembered(world, p, n));
+            if (found) CHECK_INT(id.ms, world->made[p][n].added_ms);
+        }
+    }
+}
+
+static void check_producer_copies(const struct producer_world *world, const struct value *value)
+{
+    struct value copies[] = {value_copy(value, NULL), sent_through_payload(value, RDB_STREAM_4)};
+    for (int i = 0; i < 2; i++) {
+        check_remembered(world, &copies[i]);
+        uint64_t work = 3;
+        while (!value_free_some(&copies[i], &work))
+            work = 3;
+    }
 }
 
 TEST(producers_beside_arrays)
@@ -451,10 +520,7 @@ TEST(producers_beside_arrays)
         add_or_find(&world);
         if (i % 500 == 0) set_limits(&world);
         if (i % 10 == 0) value_check(&value);
-        if (i % 1000) continue;
-        struct value copy = value_copy(&value, NULL);
-        value_check(&copy);
-        value_free(&copy);
+        if (i % 1000 == 0) check_producer_copies(&world, &value);
     }
     CHECK_INT(stream_producers_figures(world.stream->producers).added, world.orders);
     value_free(&value);
