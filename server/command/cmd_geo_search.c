@@ -76,10 +76,9 @@ static bool read_polygon(struct search *search, uint32_t *at, struct outcome *pr
     int64_t count;
     uint32_t first = *at + 1;
     if (!args_read_int(call, *at, &count, problem)) return false;
-    if (count < 3)
+    if (count < 3 || count > (call->arg_count - first) / 2)
         return refuse(problem,
                       reply_error(call, "ERR GEOSEARCH BYPOLYGON must have at least 3 vertices"));
-    if (count > (call->arg_count - first) / 2) return refuse(problem, reply_syntax(call));
     struct geo_point *vertices = arena_alloc_array(call->scratch, (size_t)count, sizeof *vertices);
     for (uint32_t i = 0; i < count; i++)
         if (!geo_read_point(call, first + i * 2, &vertices[i], problem)) return false;

@@ -42,7 +42,8 @@ static void close_changed(struct call *call, struct collection *hash, const stru
     collection_close(call, hash, event);
 }
 
-/* HEXPIRE and its like. */
+/* HEXPIRE and its like. As in redis-server, these, HTTL, HPERSIST and their like look at the key's
+ * type first, and those that read or write values as well at their arguments. */
 
 static bool test_passes(enum hash_fields_test test, int64_t old_ms, int64_t new_ms)
 {
@@ -73,11 +74,11 @@ static struct outcome expire_fields(struct call *call, enum args_expiry_kind kin
     struct collection hash;
     struct done done = {0, 0};
     int64_t deadline_ms;
+    if (!hash_find(call, &hash)) return reply_wrong_type(call);
     if (!hash_fields_deadline(call, 2, kind, &deadline_ms, &problem)) return problem;
     if (!hash_fields_read(call, 3, FIELDS_OF_HEXPIRE, &fields, &problem)) return problem;
     fields.deadline_ms = deadline_ms;
     if (is_long(call)) return call_run_long(call);
-    if (!hash_find(call, &hash)) return reply_wrong_type(call);
     if (!hash.entry) return reply_all_missing(call, &fields);
     collection_open(&hash);
     writer_array(&call->out, fields.count);
@@ -125,9 +126,9 @@ static struct outcome tell_times(struct call *call, enum args_expiry_kind kind)
     struct hash_fields fields;
     struct outcome problem;
     struct collection hash;
+    if (!hash_read(call, &hash)) return reply_wrong_type(call);
     if (!hash_fields_read_plain(call, &fields, &problem)) return problem;
     if (is_long(call)) return call_run_long(call);
-    if (!hash_read(call, &hash)) return reply_wrong_type(call);
     writer_array(&call->out, fields.count);
     for (uint32_t i = 0; i < fields.count; i++) {
         struct hash_found found;
@@ -178,9 +179,9 @@ struct outcome cmd_hpersist(struct call *call)
     struct outcome problem;
     struct collection hash;
     struct done done = {0, 0};
+    if (!hash_find(call, &hash)) return reply_wrong_type(call);
     if (!hash_fields_read_plain(call, &fields, &problem)) return problem;
     if (is_long(call)) return call_run_long(call);
-    if (!hash_find(call, &hash)) return reply_wrong_type(call);
     if (!hash.entry) return reply_all_missing(call, &fields);
     collection_open(&hash);
     writer_array(&call->out, fields.count);

@@ -81,7 +81,7 @@ static bool check_addition(struct call *call, const struct addition *addition,
     else if (addition->has_id && addition->has_seq && stream_id_is_zero(addition->id))
         *problem = reply_error(call, "ERR The ID specified in XADD must be greater than 0-0");
     else if (addition->sender.producer && addition->has_id)
-        *problem = reply_error(call, "ERR IDMP and IDMPAUTO can be used only with the * ID");
+        *problem = reply_error(call, "ERR IDMP/IDMPAUTO can be used only with auto-generated IDs");
     else
         return true;
     return false;

@@ -12,11 +12,14 @@ struct deleting {
 static bool read_deleting(struct call *call, uint32_t at, struct deleting *deleting,
                           struct outcome *problem)
 {
+    static const struct stream_id_list_texts texts = {
+        "Number of IDs must be a positive integer",
+        "The `numids` parameter must match the number of arguments"};
     bool has_refs = false;
     *deleting = (struct deleting){.refs = STREAM_KEEP_REFS};
     while (at < call->arg_count) {
         if (args_is(call, at, "ids") && !deleting->list.count) {
-            if (!stream_read_id_list(call, &at, &deleting->list, problem)) return false;
+            if (!stream_read_id_list(call, &at, &deleting->list, &texts, problem)) return false;
             continue;
         }
         if (has_refs || !stream_is_refs(call, at, &deleting->refs)) break;
@@ -24,7 +27,8 @@ static bool read_deleting(struct call *call, uint32_t at, struct deleting *delet
         at++;
     }
     if (at == call->arg_count && deleting->list.count) return true;
-    *problem = reply_syntax(call);
+    *problem = at == call->arg_count ? reply_error(call, "ERR IDS option is required")
+                                     : reply_syntax(call);
     return false;
 }
 

@@ -96,9 +96,13 @@ struct stream_id_list {
     uint32_t count;
     struct id *ids;
 };
+/* What is said of a number that is none, or that is greater than that of the ids. */
+struct stream_id_list_texts {
+    const char *not_positive, *too_few;
+};
 /* The word is at *at. false: *problem is set to the answer. */
 bool stream_read_id_list(struct call *call, uint32_t *at, struct stream_id_list *list,
-                         struct outcome *problem);
+                         const struct stream_id_list_texts *texts, struct outcome *problem);
 
 /* How far a group is behind; false: it cannot be told. */
 bool stream_group_lag(const struct stream *stream, const struct stream_group *group, int64_t *lag);

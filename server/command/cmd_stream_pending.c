@@ -178,7 +178,7 @@ struct outcome cmd_xack(struct call *call)
 /* --- XNACK ------------------------------------------------------------------------------------ */
 
 bool stream_read_id_list(struct call *call, uint32_t *at, struct stream_id_list *list,
-                         struct outcome *problem)
+                         const struct stream_id_list_texts *texts, struct outcome *problem)
 {
     int64_t count = 0;
     uint32_t first = *at + 2, left = call->arg_count - first;
@@ -187,12 +187,11 @@ bool stream_read_id_list(struct call *call, uint32_t *at, struct stream_id_list 
         return false;
     }
     if (!args_int(call, *at + 1, &count) || count <= 0 || count > INT32_MAX) {
-        *problem = reply_error(call, "ERR Number of IDs must be a positive integer");
+        *problem = reply_error(call, "ERR %s", texts->not_positive);
         return false;
     }
     if ((uint64_t)count > left) {
-        *problem = reply_error(call, "ERR The `numids` parameter must match the number of "
-                                     "arguments");
+        *problem = reply_error(call, "ERR %s", texts->too_few);
         return false;
     }
     list->count = (uint32_t)count;
@@ -213,7 +212,38 @@ static bool read_mode(struct call *call, struct release *release, struct outcome
     bool is_silent = args_is(call, 3, "silent"), is_fail = args_is(call, 3, "fail");
     release->mode = is_silent ? RELEASE_SILENT : is_fail ? RELEASE_FAIL : RELEASE_FATAL;
     if (is_silent || is_fail || args_is(call, 3, "fatal")) return true;
-    *problem = reply_syntax(call);
+    *problem = reply_error(call, "ERR mode must be SILENT, FAIL, or FATAL");
+    return false;
+}
+
+static bool read_retry_count(struct call *call, uint32_t index, int64_t *count,
+                             struct outcome *problem)
+{
+    if (!args_read_int(call, index, count, problem)) return false;
+    if (*count >= 0) return true;
+    *problem = reply_error(call, "ERR Invalid RETRYCOUNT value, must be >= 0");
+    return false;
+}
+
+/* The option at *at, which passes it. */
+static bool read_release_option(struct call *call, uint32_t *at, struct release *release,
+                                struct outcome *problem)
+{
+    static const struct stream_id_list_texts texts = {"numids must be a positive integer",
+                                                      "number of IDs doesn't match numids"};
+    bool has_value = *at + 1 < call->arg_count;
+    if (has_value && args_is(call, *at, "ids"))
+        return stream_read_id_list(call, at, &release->list, &texts, problem);
+    if (has_value && args_is(call, *at, "retrycount")) {
+        *at += 2;
+        return read_retry_count(call, *at - 1, &release->retry_count, problem);
+    }
+    if (args_is(call, *at, "force")) {
+        ++*at;
+        return release->force = true;
+    }
+    *problem = reply_error(call, "ERR Unrecognized XNACK option '%.*s'", args_print_len(call, *at),
+                           (const char *)call->args[*at].ptr);
     return false;
 }
 
@@ -221,25 +251,10 @@ static bool read_release(struct call *call, struct release *release, struct outc
 {
     *release = (struct release){.retry_count = -1};
     if (!read_mode(call, release, problem)) return false;
-    for (uint32_t at = 4; at < call->arg_count;) {
-        if (args_is(call, at, "ids") && !release->list.count) {
-            if (!stream_read_id_list(call, &at, &release->list, problem)) return false;
-        } else if (args_is(call, at, "force")) {
-            release->force = true;
-            at++;
-        } else if (args_is(call, at, "retrycount") && at + 1 < call->arg_count) {
-            if (!args_int(call, at + 1, &release->retry_count) || release->retry_count < 0) {
-                *problem = reply_error(call, "ERR Invalid RETRYCOUNT option argument for XNACK");
-                return false;
-            }
-            at += 2;
-        } else {
-            *problem = reply_syntax(call);
-            return false;
-        }
-    }
+    for (uint32_t at = 4; at < call->arg_count;)
+        if (!read_release_option(call, &at, release, problem)) return false;
     if (release->list.count) return true;
-    *problem = reply_syntax(call);
+    *problem = reply_error(call, "ERR syntax error, expected IDS keyword");
     return false;
 }
 

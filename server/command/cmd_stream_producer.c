@@ -8,15 +8,19 @@ enum args_match stream_read_sender(struct call *call, uint32_t *at, struct strea
     uint32_t words = named ? 3 : 2;
     if (!(named || automatic) || *at + words > call->arg_count) return ARGS_OTHER;
     if (sender->producer) {
-        *problem = reply_syntax(call);
+        *problem = reply_error(call, "ERR IDMP/IDMPAUTO specified multiple times");
         return ARGS_CONFLICT;
     }
     sender->producer = *at + 1;
     sender->name = named ? *at + 2 : 0;
     *at += words;
-    bool is_empty = !call->args[sender->producer].len || (named && !call->args[sender->name].len);
-    if (!is_empty) return ARGS_TAKEN;
-    *problem = reply_error(call, "ERR producer-id and idempotent-id must not be empty");
+    if (!call->args[sender->producer].len)
+        *problem = reply_error(call, "ERR %s requires a non-empty producer ID",
+                               named ? "IDMP" : "IDMPAUTO");
+    else if (named && !call->args[sender->name].len)
+        *problem = reply_error(call, "ERR IDMP requires a non-empty idempotent ID");
+    else
+        return ARGS_TAKEN;
     return ARGS_CONFLICT;
 }
 
@@ -35,11 +39,22 @@ struct stream_addition stream_addition_of(struct call *call, const struct stream
     return addition;
 }
 
-static bool read_limit(struct call *call, uint32_t index, const char *name, int64_t max,
-                       int64_t *limit, struct outcome *problem)
+static bool read_seconds(struct call *call, uint32_t index, int64_t *seconds,
+                         struct outcome *problem)
 {
-    if (args_int(call, index, limit) && *limit >= 1 && *limit <= max) return true;
-    *problem = reply_error(call, "ERR invalid %s", name);
+    if (!args_read_int(call, index, seconds, problem)) return false;
+    if (*seconds >= 1 && *seconds <= STREAM_REMEMBER_S_MAX) return true;
+    *problem = reply_error(call, "ERR IDMP-DURATION must be between 1 and %d seconds",
+                           STREAM_REMEMBER_S_MAX);
+    return false;
+}
+
+static bool read_count(struct call *call, uint32_t index, int64_t *count, struct outcome *problem)
+{
+    if (!args_read_int(call, index, count, problem)) return false;
+    if (*count >= 1 && *count <= STREAM_REMEMBER_COUNT_MAX) return true;
+    *problem = reply_error(call, "ERR IDMP-MAXSIZE must be between 1 and %d entries",
+                           STREAM_REMEMBER_COUNT_MAX);
     return false;
 }
 
@@ -51,17 +66,18 @@ static bool read_limits(struct call *call, struct stream_producer_limits *limits
     for (uint32_t at = 2; at < call->arg_count; at += 2) {
         bool more = at + 1 < call->arg_count, good;
         if (more && args_is(call, at, "idmp-duration"))
-            good = read_limit(call, at + 1, "duration", STREAM_REMEMBER_S_MAX, &limits->seconds,
-                              problem);
+            good = read_seconds(call, at + 1, &limits->seconds, problem);
         else if (more && args_is(call, at, "idmp-maxsize"))
-            good = read_limit(call, at + 1, "maxsize", STREAM_REMEMBER_COUNT_MAX, &limits->count,
-                              problem);
+            good = read_count(call, at + 1, &limits->count, problem);
         else
             break;
         if (!good) return false;
         if (at + 2 == call->arg_count) return true;
     }
-    *problem = reply_syntax(call);
+    *problem = call->arg_count > 2
+                   ? reply_syntax(call)
+                   : reply_error(call, "ERR At least one parameter (IDMP-DURATION or IDMP-MAXSIZE) "
+                                       "is required");
     return false;
 }
 

@@ -45,6 +45,7 @@ struct reader {
     struct hash_fields *fields;
     struct outcome *problem;
     uint32_t at;
+    bool many_tests;
 };
 
 static bool refuse_text(struct reader *reader, const char *text)
@@ -73,9 +74,11 @@ static bool read_fields(struct reader *reader)
     return true;
 }
 
+/* One that comes again is no other one; two are refused at the end. */
 static bool read_test(struct reader *reader, enum hash_fields_test test)
 {
-    if (reader->fields->test) return refuse_text(reader, "Multiple condition flags specified");
+    enum hash_fields_test before = reader->fields->test;
+    if (before && before != test) reader->many_tests = true;
     reader->fields->test = test;
     reader->at++;
     return true;
@@ -166,9 +169,10 @@ static bool read_option(struct reader *reader)
 bool hash_fields_read(struct call *call, uint32_t at, enum hash_fields_grammar grammar,
                       struct hash_fields *fields, struct outcome *problem)
 {
-    struct reader reader = {call, grammar, fields, problem, at};
+    struct reader reader = {call, grammar, fields, problem, at, false};
     *fields = (struct hash_fields){.first = 0};
     while (reader.at < call->arg_count)
         if (!read_option(&reader)) return false;
-    return fields->first || refuse_text(&reader, "missing FIELDS argument");
+    if (!fields->first) return refuse_text(&reader, "missing FIELDS argument");
+    return !reader.many_tests || refuse_text(&reader, "Multiple condition flags specified");
 }

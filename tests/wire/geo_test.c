@@ -347,8 +347,10 @@ TORC_TEST(polygons_that_are_none)
     CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 2 0 0 4 0 4 4",
                 "-ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
     CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON x 0 0 4 0 4 4", NOT_INTEGER);
-    CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 4 0 0 4 0 4 4", SYNTAX);
-    CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 9223372036854775807 0 0 4 0 4 4", SYNTAX);
+    CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 4 0 0 4 0 4 4",
+                "-ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
+    CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 9223372036854775807 0 0 4 0 4 4",
+                "-ERR GEOSEARCH BYPOLYGON must have at least 3 vertices");
     CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 3 0 0 4 0 4 x", NOT_FLOAT);
     CHECK_REPLY(c, "GEOSEARCH g BYPOLYGON 3 0 0 4 0 4 99",
                 "-ERR invalid longitude,latitude pair 4.000000,99.000000");

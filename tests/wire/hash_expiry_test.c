@@ -51,6 +51,10 @@ TORC_TEST(wrong_type_is_refused)
     CHECK_REPLY(c, "SET k v", "+OK");
     for (int i = 0; lines[i]; i++)
         CHECK_REPLY(c, lines[i], WRONG_TYPE);
+    CHECK_REPLY(c, "HEXPIRE k x FIELDS 0 f", WRONG_TYPE);
+    CHECK_REPLY(c, "HTTL k FIELDS 2 f", WRONG_TYPE);
+    CHECK_REPLY(c, "HPERSIST k FIELDS x f", WRONG_TYPE);
+    CHECK_REPLY(c, "HGETDEL k FIELDS 2 f", NO_MATCH);
     CHECK_REPLY(c, "GET k", "\"v\"");
 }
 
@@ -110,6 +114,9 @@ TORC_TEST(mistakes_in_hexpire)
     CHECK_REPLY(c, "HEXPIREAT h 9223372036854775 FIELDS 1 a",
                 "-ERR invalid expire time in 'hexpireat' command");
     CHECK_REPLY(c, "HEXPIRE h 1 NX XX FIELDS 1 a", "-ERR Multiple condition flags specified");
+    CHECK_REPLY(c, "HEXPIRE h 1 NX FIELDS 1 a XX", "-ERR Multiple condition flags specified");
+    CHECK_REPLY(c, "HEXPIRE h 1 XX XX FIELDS 1 b", "[:-2]");
+    CHECK_REPLY(c, "HEXPIRE h 1 NX XX NX NX", "-ERR missing FIELDS argument");
     CHECK_REPLY(c, "HEXPIRE h 1 FIELD 1 a", "-ERR unknown argument: FIELD");
     CHECK_REPLY(c, "HEXPIRE h 1 FIELDS 0 a", "-ERR Parameter `numFields` should be greater than 0");
     CHECK_REPLY(c, "HEXPIRE h 1 FIELDS x a", "-ERR Parameter `numFields` should be greater than 0");

@@ -305,6 +305,7 @@ TORC_TEST(deleting_with_references)
     CHECK_REPLY(c, "XDELEX s IDS 1 1-0 2-0", SYNTAX);
     CHECK_REPLY(c, "XDELEX s KEEPREF ACKED IDS 1 1-0", SYNTAX);
     CHECK_REPLY(c, "XDELEX s IDS 1 x", BAD_ID);
+    CHECK_REPLY(c, "XACKDEL s g ACKED ACKED ACKED", SYNTAX);
 }
 
 TORC_TEST(trimming_with_references)
@@ -340,10 +341,16 @@ TORC_TEST(giving_back)
                 "[\"0-0\", [\"1-0\", \"2-0\", \"4-0\"], []]");
     CHECK_REPLY(c, "XPENDING s g", "[:4, \"1-0\", \"4-0\", [[\"amy\", \"4\"]]]");
     CHECK_REPLY(c, "XNACK s x FAIL IDS 1 3-0", "-NOGROUP No such key 's' or consumer group 'x'");
-    CHECK_REPLY(c, "XNACK s g WHY IDS 1 3-0", SYNTAX);
+    CHECK_REPLY(c, "XNACK s g WHY IDS 1 3-0", "-ERR mode must be SILENT, FAIL, or FATAL");
+    CHECK_REPLY(c, "XNACK s g FAIL IDS 0 3-0", "-ERR numids must be a positive integer");
+    CHECK_REPLY(c, "XNACK s g FAIL IDS x 3-0", "-ERR numids must be a positive integer");
+    CHECK_REPLY(c, "XNACK s g FAIL IDS 2 3-0", "-ERR number of IDs doesn't match numids");
+    CHECK_REPLY(c, "XNACK s g FAIL IDS 1 x", BAD_ID);
+    CHECK_REPLY(c, "XNACK s g FAIL IDS 1 3-0 RETRYCOUNT x", NOT_INTEGER);
     CHECK_REPLY(c, "XNACK s g FAIL IDS 1 3-0 RETRYCOUNT -1",
-                "-ERR Invalid RETRYCOUNT option argument for XNACK");
-    CHECK_REPLY(c, "XNACK s g FAIL FORCE FORCE FORCE", SYNTAX);
+                "-ERR Invalid RETRYCOUNT value, must be >= 0");
+    CHECK_REPLY(c, "XNACK s g FAIL IDS 1 3-0 4-0", "-ERR Unrecognized XNACK option '4-0'");
+    CHECK_REPLY(c, "XNACK s g FAIL FORCE FORCE FORCE", "-ERR syntax error, expected IDS keyword");
 }
 
 TORC_TEST(what_was_given_back_is_copied_and_dumped)

@@ -383,14 +383,23 @@ TORC_TEST(additions_that_are_sent_again)
     CHECK(strcmp(wire_command_text(c, "XADD s IDMP p 1 * f v"), first) != 0);
     CHECK_REPLY(c, "XLEN s", ":7");
     CHECK_REPLY(c, "XADD s IDMP p 1 5-5 f v",
-                "-ERR IDMP and IDMPAUTO can be used only with the * ID");
-    CHECK_REPLY(c, "XADD s IDMP p 1 IDMPAUTO p * f v", SYNTAX);
-    CHECK_REPLY(c, "XADD s IDMP p \"\" * f v",
-                "-ERR producer-id and idempotent-id must not be empty");
-    CHECK_REPLY(c, "XCFGSET s", "-ERR syntax error");
+                "-ERR IDMP/IDMPAUTO can be used only with auto-generated IDs");
+    CHECK_REPLY(c, "XADD s IDMP p 1 IDMPAUTO p * f v",
+                "-ERR IDMP/IDMPAUTO specified multiple times");
+    CHECK_REPLY(c, "XADD s IDMP p * f v", BAD_ID);
+    CHECK_REPLY(c, "XADD s IDMP \"\" 1 * f v", "-ERR IDMP requires a non-empty producer ID");
+    CHECK_REPLY(c, "XADD s IDMP p \"\" * f v", "-ERR IDMP requires a non-empty idempotent ID");
+    CHECK_REPLY(c, "XADD s IDMPAUTO \"\" * f v", "-ERR IDMPAUTO requires a non-empty producer ID");
+    CHECK_LIKE(c, "XCFGSET s", "-ERR At least one parameter*");
     CHECK_REPLY(c, "XCFGSET s IDMP-DURATION", SYNTAX);
-    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 0", "-ERR invalid duration");
-    CHECK_REPLY(c, "XCFGSET s IDMP-MAXSIZE 10001", "-ERR invalid maxsize");
+    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 3.14", NOT_INTEGER);
+    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 0",
+                "-ERR IDMP-DURATION must be between 1 and 86400 seconds");
+    CHECK_REPLY(c, "XCFGSET s IDMP-DURATION 86401",
+                "-ERR IDMP-DURATION must be between 1 and 86400 seconds");
+    CHECK_REPLY(c, "XCFGSET s IDMP-MAXSIZE INVALID IDMP-DURATION", NOT_INTEGER);
+    CHECK_REPLY(c, "XCFGSET s IDMP-MAXSIZE 10001",
+                "-ERR IDMP-MAXSIZE must be between 1 and 10000 entries");
     CHECK_REPLY(c, "XCFGSET none IDMP-MAXSIZE 1", "-ERR no such key");
     CHECK_REPLY(c, "SET t string", "+OK");
     CHECK_REPLY(c, "XCFGSET t IDMP-MAXSIZE 1", WRONG_TYPE);
