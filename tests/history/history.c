@@ -8,15 +8,16 @@
 
 /* Values are seen, and lost, and so are the elements of lists: they have numbers behind them. */
 enum {
-    PLACES = HISTORY_DATABASES * HISTORY_KEYS,
+    PLACES = HISTORY_DATABASES * HISTORY_KEYS_ALL,
     OBSERVED_MAX = HISTORY_VALUES_MAX + HISTORY_ELEMENTS + 1,
 };
 
 struct state {
     uint16_t at[HISTORY_CONNS_MAX]; /* commands taken of each connection */
-    int32_t values[PLACES];         /* and what has been added to them, in HISTORY_VALUES_MAX */
+    int32_t values[PLACES];         /* of strings, and what has been added to them, in
+                                       HISTORY_VALUES_MAX */
     uint16_t expiries[PLACES];
-    struct members members;
+    struct members members[HISTORY_DATABASES];
 };
 
 /* When a value that was set with an expiry goes: not before, not after. */
@@ -30,7 +31,8 @@ struct frame {
     uint8_t order[HISTORY_CONNS_MAX]; /* connections whose next command may come now, the one that
                                          was answered first in front */
     uint8_t count, at;                /* of them; the one to be tried ... */
-    uint32_t expired;                 /* ... with which of its keys expired, as a mask */
+    uint32_t variant;                 /* ... with which of its keys expired, as a mask, and behind
+                                         it which member SPOP takes, if nobody knows */
 };
 
 /* A command whose reply names a value, or a list's element. */
@@ -85,7 +87,8 @@ static uint64_t hash_state(const struct search *search, const struct state *stat
     uint64_t hash = hash_words(0x9e3779b97f4a7c15ULL, state->at, conn_count * sizeof *state->at);
     hash = hash_words(hash, state->values, sizeof state->values);
     hash = hash_words(hash, state->expiries, sizeof state->expiries);
-    if (search->has_members) hash = hash_members(hash, &state->members);
+    for (uint32_t db = 0; search->has_members && db < HISTORY_DATABASES; db++)
+        hash = hash_members(hash, &state->members[db]);
     return hash ? hash : 1;
 }
 
@@ -123,10 +126,8 @@ static bool note_state(struct search *search, const struct state *state)
 
 /* --- the model ---------------------------------------------------------------------------- */
 
-/* Of keys with strings. */
 static uint32_t place_count(const struct op *op)
 {
-    if (op_has_members(op)) return 0;
     return op->kind == OP_MOVE ? 2 : op->key_count;
 }
 
@@ -134,7 +135,7 @@ static uint32_t place_of(const struct op *op, uint32_t i)
 {
     bool is_beyond = i == 1 && (op->kind == OP_COPY || op->kind == OP_MOVE);
     uint32_t db = is_beyond ? op->to_db : op->db;
-    return db * HISTORY_KEYS + op->keys[op->kind == OP_MOVE ? 0 : i];
+    return db * HISTORY_KEYS_ALL + op->keys[op->kind == OP_MOVE ? 0 : i];
 }
 
 static int32_t value_at(const struct state *state, const struct op *op, uint32_t i)
@@ -142,19 +143,61 @@ static int32_t value_at(const struct state *state, const struct op *op, uint32_t
     return state->values[place_of(op, i)];
 }
 
+static bool has_string(uint32_t place)
+{
+    return place % HISTORY_KEYS_ALL < HISTORY_KEYS;
+}
+
+static bool is_there(const struct state *state, uint32_t place)
+{
+    if (has_string(place)) return state->values[place];
+    return members_has(&state->members[place / HISTORY_KEYS_ALL], place % HISTORY_KEYS_ALL);
+}
+
+/* A string. */
 static void put(struct state *state, uint32_t place, int32_t value, uint16_t expiry)
 {
     state->values[place] = value;
     state->expiries[place] = expiry;
 }
 
+/* Whatever it is. */
+static void copy(struct state *state, uint32_t from, uint32_t to)
+{
+    put(state, to, state->values[from], state->expiries[from]);
+    if (has_string(to)) return;
+    struct members members = state->members[from / HISTORY_KEYS_ALL];
+    members_put(&state->members[to / HISTORY_KEYS_ALL], to % HISTORY_KEYS_ALL, &members,
+                from % HISTORY_KEYS_ALL);
+}
+
+static void clear(struct state *state, uint32_t place)
+{
+    put(state, place, 0, 0);
+    if (has_string(place)) return;
+    members_put(&state->members[place / HISTORY_KEYS_ALL], place % HISTORY_KEYS_ALL, NULL, 0);
+}
+
 /* The keys that there are, as a mask. */
 static int32_t keys_of(const struct state *state, uint32_t db)
 {
     int32_t mask = 0;
-    for (uint32_t key = 0; key < HISTORY_KEYS; key++)
-        if (state->values[db * HISTORY_KEYS + key]) mask |= 1 << key;
+    for (uint32_t key = 0; key < HISTORY_KEYS_ALL; key++)
+        if (is_there(state, db * HISTORY_KEYS_ALL + key)) mask |= 1 << key;
     return mask;
+}
+
+/* A key that has become empty goes, with its expiry; what is stored has none. */
+static bool apply_members(struct state *state, const struct op *op)
+{
+    bool stores =
+        op->kind == OP_SUNIONSTORE || op->kind == OP_SINTERSTORE || op->kind == OP_ZUNIONSTORE;
+    bool is_said = members_apply(&state->members[op->db], op);
+    for (uint32_t i = 0; i < op->key_count; i++) {
+        uint32_t place = place_of(op, i);
+        if (!is_there(state, place) || (stores && i == 0)) state->expiries[place] = 0;
+    }
+    return is_said;
 }
 
 static bool apply_set(struct state *state, const struct op *op)
@@ -184,17 +227,17 @@ static bool apply_incrby(struct state *state, const struct op *op)
 static bool apply_expiry(struct state *state, const struct op *op)
 {
     uint32_t place = place_of(op, 0);
-    int32_t value = state->values[place];
+    bool exists = is_there(state, place);
     uint16_t before = state->expiries[place];
-    if (value) state->expiries[place] = op->expiry;
-    if (op->kind == OP_PEXPIRE) return op_says(op, value != 0);
-    return op_says(op, op->kind == OP_PERSIST ? before != 0 : value);
+    if (exists) state->expiries[place] = op->expiry;
+    if (op->kind == OP_PEXPIRE) return op_says(op, exists);
+    return op_says(op, op->kind == OP_PERSIST ? before != 0 : state->values[place]);
 }
 
 static bool apply_pttl(const struct state *state, const struct op *op)
 {
     uint32_t place = place_of(op, 0);
-    if (!state->values[place]) return op_says(op, 0);
+    if (!is_there(state, place)) return op_says(op, 0);
     return op_says(op, state->expiries[place] ? 2 : 1);
 }
 
@@ -218,8 +261,8 @@ static bool apply_del(struct state *state, const struct op *op)
 {
     int32_t count = 0;
     for (uint32_t i = 0; i < op->key_count; i++) {
-        count += value_at(state, op, i) != 0;
-        if (op->kind == OP_DEL) put(state, place_of(op, i), 0, 0);
+        count += is_there(state, place_of(op, i));
+        if (op->kind != OP_EXISTS) clear(state, place_of(op, i));
     }
     return op_says(op, count);
 }
@@ -230,37 +273,36 @@ static bool apply_rename(struct state *state, const struct op *op)
     uint32_t from = place_of(op, 0), to = place_of(op, 1);
     bool is_rename = op->kind == OP_RENAME || op->kind == OP_RENAMENX;
     bool spares = op->kind == OP_RENAMENX || op->kind == OP_MOVE;
-    if (!state->values[from]) return op_says(op, is_rename ? -1 : 0);
-    if (spares && state->values[to]) return op_says(op, 0);
-    put(state, to, state->values[from], state->expiries[from]);
-    if (op->kind != OP_COPY) put(state, from, 0, 0);
+    if (!is_there(state, from)) return op_says(op, is_rename ? -1 : 0);
+    if (spares && is_there(state, to)) return op_says(op, 0);
+    copy(state, from, to);
+    if (op->kind != OP_COPY) clear(state, from);
     return op_says(op, op->kind != OP_RENAME);
 }
 
 static bool apply_swapdb(struct state *state, const struct op *op)
 {
-    for (uint32_t key = 0; key < HISTORY_KEYS; key++) {
-        uint32_t other = HISTORY_KEYS + key;
-        int32_t value = state->values[key];
-        uint16_t expiry = state->expiries[key];
-        put(state, key, state->values[other], state->expiries[other]);
-        put(state, other, value, expiry);
+    struct state before = *state;
+    for (uint32_t key = 0; key < HISTORY_KEYS_ALL; key++) {
+        uint32_t other = HISTORY_KEYS_ALL + key;
+        put(state, key, before.values[other], before.expiries[other]);
+        put(state, other, before.values[key], before.expiries[key]);
     }
+    state->members[0] = before.members[1];
+    state->members[1] = before.members[0];
     return op_says(op, 0);
 }
 
 static bool apply_flush(struct state *state, const struct op *op)
 {
     for (uint32_t place = 0; place < PLACES; place++)
-        if (op->kind == OP_FLUSHALL || place / HISTORY_KEYS == op->db) put(state, place, 0, 0);
-    if (op->kind == OP_FLUSHALL || op->db == 0) state->members = (struct members){0};
+        if (op->kind == OP_FLUSHALL || place / HISTORY_KEYS_ALL == op->db) clear(state, place);
     return op_says(op, 0);
 }
 
 static bool apply_dbsize(const struct state *state, const struct op *op)
 {
-    int32_t count = __builtin_popcount((unsigned)keys_of(state, op->db));
-    return op_says(op, op->db ? count : count + members_key_count(&state->members));
+    return op_says(op, __builtin_popcount((unsigned)keys_of(state, op->db)));
 }
 
 static bool apply_randomkey(const struct state *state, const struct op *op)
@@ -273,7 +315,7 @@ static bool apply_randomkey(const struct state *state, const struct op *op)
 /* Takes effect; false: its reply would have been another one. */
 static bool apply(struct state *state, const struct op *op)
 {
-    if (op_has_members(op)) return members_apply(&state->members, op);
+    if (op_has_members(op)) return apply_members(state, op);
     switch (op->kind) {
     case OP_GET:
     case OP_MGET: return apply_mget(state, op);
@@ -287,6 +329,7 @@ static bool apply(struct state *state, const struct op *op)
     case OP_MSET:
     case OP_MSETNX: return apply_mset(state, op);
     case OP_DEL:
+    case OP_UNLINK:
     case OP_EXISTS: return apply_del(state, op);
     case OP_RENAME:
     case OP_RENAMENX:
@@ -332,14 +375,29 @@ static bool expire(const struct search *search, struct state *state, const struc
         if (is_expired && (!expires || (op->is_answered && op->answered_ns < life->earliest_ns)))
             return false;
         if (!is_expired && expires && op->sent_ns > life->latest_ns) return false;
-        if (is_expired) put(state, place, 0, 0);
+        if (is_expired) clear(state, place);
     }
     return true;
 }
 
-static uint32_t mask_end(const struct op *op)
+/* Did SPOP take effect, and what did it take? Nobody says. */
+static bool is_open(const struct op *op)
 {
-    return 1u << place_count(op);
+    return op->kind == OP_SPOP && !op->is_answered;
+}
+
+static uint32_t variant_count(const struct op *op)
+{
+    return (is_open(op) ? HISTORY_MEMBERS + 1 : 1) << place_count(op);
+}
+
+static bool apply_variant(const struct search *search, struct state *state, const struct op *op,
+                          uint32_t variant)
+{
+    uint32_t expired = variant & ((1u << place_count(op)) - 1);
+    struct op chosen = *op;
+    if (is_open(op)) chosen.reply[0] = (int32_t)(1u << (variant >> place_count(op)) >> 1);
+    return expire(search, state, op, expired) && apply(state, &chosen);
 }
 
 /* --- the search --------------------------------------------------------------------------- */
@@ -435,6 +493,7 @@ static bool is_idle(const struct op *op)
     case OP_PEXPIRE:
     case OP_PERSIST:
     case OP_DEL:
+    case OP_UNLINK:
     case OP_MSETNX:
     case OP_RENAMENX:
     case OP_COPY:
@@ -483,10 +542,15 @@ static bool is_seen(const struct search *search, uint32_t value, const struct st
     return false;
 }
 
+static uint32_t elements_in(const struct state *state)
+{
+    return members_elements(&state->members[0]) | members_elements(&state->members[1]);
+}
+
 static bool has_lost_element(const struct search *search, const struct state *before,
                              const struct state *after)
 {
-    uint32_t lost = members_lost(&before->members, &after->members);
+    uint32_t lost = elements_in(before) & ~elements_in(after);
     for (uint32_t element = 1; lost && element <= HISTORY_ELEMENTS; element++)
         if (lost >> element & 1 && is_seen(search, HISTORY_VALUES_MAX + element, after))
             return true;
@@ -511,13 +575,13 @@ static bool try_next(struct search *search, struct frame *frame, struct state *s
 {
     uint32_t conn = frame->order[frame->at];
     const struct op *op = next_op(search, &frame->state, conn);
-    uint32_t expired = frame->expired++;
-    if (frame->expired == mask_end(op)) {
-        frame->expired = 0;
+    uint32_t variant = frame->variant++;
+    if (frame->variant == variant_count(op)) {
+        frame->variant = 0;
         frame->at++;
     }
     *state = frame->state;
-    if (!expire(search, state, op, expired) || !apply(state, op)) return false;
+    if (!apply_variant(search, state, op, variant)) return false;
     state->at[conn]++;
     if (has_lost(search, &frame->state, state)) return false;
     take_idle(search, state);
@@ -570,7 +634,7 @@ static void note_observers(struct search *search, uint32_t conn)
         const struct op *op = &search->history->conns[conn].ops[at];
         for (uint32_t i = 0; i < observed_count(op); i++)
             add_observer(search, written(op->reply[i]), conn, at);
-        if (!op_has_members(op)) continue;
+        if (!op_has_members(op)) continue; /* other commands only take away, or carry elsewhere */
         search->has_members = true;
         for (uint32_t element = 1; element <= HISTORY_ELEMENTS; element++)
             if (members_seen(op) >> element & 1)
@@ -609,19 +673,20 @@ enum history_verdict history_check(const struct history *history, uint64_t max_s
 }
 
 static const char *const kind_names[OP_KIND_COUNT] = {
-    "GET",         "SET",         "SET..GET",    "SET..NX",        "SETNX",     "SET..PX",
-    "INCRBY",      "GETDEL",      "GETEX",       "GETEX..PERSIST", "PEXPIRE",   "PERSIST",
-    "PTTL",        "DEL",         "EXISTS",      "MGET",           "MSET",      "MSETNX",
-    "RENAME",      "RENAMENX",    "COPY",        "MOVE",           "SELECT",    "SWAPDB",
-    "FLUSHDB",     "FLUSHALL",    "DBSIZE",      "KEYS",           "RANDOMKEY", "SCAN",
-    "SADD",        "SREM",        "SMOVE",       "SISMEMBER",      "SMEMBERS",  "SUNION",
-    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",          "ZRANGE",    "LPUSH",
-    "RPUSH",       "LPOP",        "RPOP",        "LMOVE",          "LRANGE",    "UNLINK",
+    "GET",      "SET",     "SET..GET",    "SET..NX",        "SETNX",       "SET..PX",
+    "INCRBY",   "GETDEL",  "GETEX",       "GETEX..PERSIST", "PEXPIRE",     "PERSIST",
+    "PTTL",     "DEL",     "UNLINK",      "EXISTS",         "MGET",        "MSET",
+    "MSETNX",   "RENAME",  "RENAMENX",    "COPY",           "MOVE",        "SELECT",
+    "SWAPDB",   "FLUSHDB", "FLUSHALL",    "DBSIZE",         "KEYS",        "RANDOMKEY",
+    "SCAN",     "SADD",    "SREM",        "SPOP",           "SMOVE",       "SISMEMBER",
+    "SMEMBERS", "SUNION",  "SUNIONSTORE", "SINTERSTORE",    "ZUNIONSTORE", "ZCARD",
+    "ZRANGE",   "LPUSH",   "RPUSH",       "LPOP",           "RPOP",        "LMOVE",
+    "LRANGE",
 };
 
 static char key_letter(const struct op *op, uint32_t i)
 {
-    if (!op_has_members(op)) return 'k';
+    if (op->keys[i] < FIRST_SET) return 'k';
     return op->keys[i] < FIRST_LIST ? 's' : op->keys[i] < UNION_KEY ? 'l' : 'z';
 }
 

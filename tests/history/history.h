@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    HISTORY_KEYS = 8,
+    HISTORY_KEYS = 8, /* of strings; those of sets, lists and sorted sets follow (members.h) */
     HISTORY_DATABASES = 2,
     HISTORY_CONNS_MAX = 40,
     HISTORY_VALUES_MAX = 4096, /* value 0: there is no such key */
@@ -36,6 +36,7 @@ enum op_kind {
     OP_PERSIST,
     OP_PTTL,
     OP_DEL,
+    OP_UNLINK,
     OP_EXISTS,
     OP_MGET,
     OP_MSET,
@@ -54,6 +55,7 @@ enum op_kind {
     OP_SCAN, /* says nothing of an order */
     OP_SADD, /* from here on: of sets, lists and sorted sets (members.h) */
     OP_SREM,
+    OP_SPOP, /* one, and any may go: the reply says which */
     OP_SMOVE,
     OP_SISMEMBER,
     OP_SMEMBERS,
@@ -69,7 +71,6 @@ enum op_kind {
     OP_RPOP,
     OP_LMOVE,
     OP_LRANGE, /* all */
-    OP_UNLINK,
     OP_KIND_COUNT,
 };
 
@@ -88,8 +89,8 @@ struct op {
     bool is_answered;             /* else it may have taken effect or not */
     int64_t sent_ns, answered_ns;
     /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". PTTL: no key, none,
-     * some; KEYS: a mask; RANDOMKEY: from 1 on. Members: a mask, ZRANGE: two, of those with a score
-     * of 1 and of 2; list elements: four bits each, the first lowest. */
+     * some; KEYS: a mask; RANDOMKEY: from 1 on. Members, and SPOP: a mask, ZRANGE: two, of those
+     * with a score of 1 and of 2; list elements: four bits each, the first lowest. */
     int32_t reply[OP_KEYS_MAX];
 };
 

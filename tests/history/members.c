@@ -82,40 +82,55 @@ static int32_t count_of(uint32_t mask)
     return __builtin_popcount(mask);
 }
 
+static uint16_t *set_at(struct members *members, const struct op *op, uint32_t i)
+{
+    return &members->sets[op->keys[i] - FIRST_SET];
+}
+
 static bool apply_sadd(struct members *members, const struct op *op)
 {
-    uint16_t *set = &members->sets[op->keys[0]], before = *set;
+    uint16_t *set = set_at(members, op, 0), before = *set;
     *set = op->kind == OP_SADD ? before | op->members : before & ~op->members;
     return op_says(op, count_of(before ^ *set));
 }
 
+/* What the reply says has gone, or what is tried if there is none. */
+static bool apply_spop(struct members *members, const struct op *op)
+{
+    uint16_t *set = set_at(members, op, 0), popped = (uint16_t)op->reply[0];
+    if (!popped) return !*set;
+    bool was_there = *set & popped;
+    *set &= ~popped;
+    return was_there;
+}
+
 static bool apply_smove(struct members *members, const struct op *op)
 {
-    uint16_t *from = &members->sets[op->keys[0]];
+    uint16_t *from = set_at(members, op, 0);
     if (!(*from & op->members)) return op_says(op, 0);
     *from &= ~op->members;
-    members->sets[op->keys[1]] |= op->members;
+    *set_at(members, op, 1) |= op->members;
     return op_says(op, 1);
 }
 
 /* Into the first key, of the two others. */
 static bool apply_store(struct members *members, const struct op *op)
 {
-    uint16_t one = members->sets[op->keys[1]], other = members->sets[op->keys[2]];
+    uint16_t one = *set_at(members, op, 1), other = *set_at(members, op, 2);
     uint16_t result = op->kind == OP_SUNIONSTORE ? one | other : one & other;
-    members->sets[op->keys[0]] = result;
+    *set_at(members, op, 0) = result;
     return op_says(op, count_of(result));
 }
 
 static bool apply_sunion(struct members *members, const struct op *op)
 {
-    return op_says(op, members->sets[op->keys[0]] | members->sets[op->keys[1]]);
+    return op_says(op, *set_at(members, op, 0) | *set_at(members, op, 1));
 }
 
 /* A member of both has the sum of their scores. */
 static bool apply_zunionstore(struct members *members, const struct op *op)
 {
-    uint16_t one = members->sets[op->keys[1]], other = members->sets[op->keys[2]];
+    uint16_t one = *set_at(members, op, 1), other = *set_at(members, op, 2);
     members->once = one ^ other;
     members->twice = one & other;
     return op_says(op, count_of(one | other));
@@ -128,39 +143,37 @@ static bool apply_zrange(struct members *members, const struct op *op)
 
 /* --- all ---------------------------------------------------------------------------------- */
 
-static bool empty_key(struct members *members, uint32_t key)
+bool members_has(const struct members *members, uint32_t key)
 {
-    bool was_there = false;
-    if (key < HISTORY_SETS) {
-        was_there = members->sets[key];
-        members->sets[key] = 0;
-    } else if (key == UNION_KEY) {
-        was_there = members->once | members->twice;
-        members->once = members->twice = 0;
-    } else {
-        was_there = members->lists[key - FIRST_LIST];
-        members->lists[key - FIRST_LIST] = 0;
-    }
-    return was_there;
+    if (key < FIRST_LIST) return members->sets[key - FIRST_SET];
+    if (key < UNION_KEY) return members->lists[key - FIRST_LIST];
+    return members->once | members->twice;
 }
 
-static bool apply_unlink(struct members *members, const struct op *op)
+void members_put(struct members *members, uint32_t key, const struct members *from,
+                 uint32_t from_key)
 {
-    int32_t count = 0;
-    for (uint32_t i = 0; i < op->key_count; i++)
-        count += empty_key(members, op->keys[i]);
-    return op_says(op, count);
+    static const struct members nothing;
+    if (!from) from = &nothing, from_key = key;
+    if (key < FIRST_LIST) {
+        members->sets[key - FIRST_SET] = from->sets[from_key - FIRST_SET];
+    } else if (key < UNION_KEY) {
+        members->lists[key - FIRST_LIST] = from->lists[from_key - FIRST_LIST];
+    } else {
+        members->once = from->once;
+        members->twice = from->twice;
+    }
 }
 
 bool members_apply(struct members *members, const struct op *op)
 {
-    uint32_t first = op->keys[0];
     switch (op->kind) {
     case OP_SADD:
     case OP_SREM: return apply_sadd(members, op);
+    case OP_SPOP: return apply_spop(members, op);
     case OP_SMOVE: return apply_smove(members, op);
-    case OP_SISMEMBER: return op_says(op, (members->sets[first] & op->members) != 0);
-    case OP_SMEMBERS: return op_says(op, members->sets[first]);
+    case OP_SISMEMBER: return op_says(op, (*set_at(members, op, 0) & op->members) != 0);
+    case OP_SMEMBERS: return op_says(op, *set_at(members, op, 0));
     case OP_SUNION: return apply_sunion(members, op);
     case OP_SUNIONSTORE:
     case OP_SINTERSTORE: return apply_store(members, op);
@@ -172,8 +185,7 @@ bool members_apply(struct members *members, const struct op *op)
     case OP_LPOP:
     case OP_RPOP: return apply_pop(members, op);
     case OP_LMOVE: return apply_lmove(members, op);
-    case OP_LRANGE: return apply_lrange(members, op);
-    default: return apply_unlink(members, op);
+    default: return apply_lrange(members, op);
     }
 }
 
@@ -188,23 +200,18 @@ bool members_is_idle(const struct op *op)
     case OP_LRANGE: return true;
     case OP_SADD:
     case OP_SREM:
+    case OP_SPOP:
     case OP_SMOVE:
     case OP_LPOP:
     case OP_RPOP:
-    case OP_LMOVE:
-    case OP_UNLINK: return !op->reply[0];
+    case OP_LMOVE: return !op->reply[0];
     default: return false;
     }
 }
 
-static uint32_t all_elements(const struct members *members)
+uint32_t members_elements(const struct members *members)
 {
     return elements_of(members->lists[0]) | elements_of(members->lists[1]);
-}
-
-uint32_t members_lost(const struct members *before, const struct members *after)
-{
-    return all_elements(before) & ~all_elements(after);
 }
 
 uint32_t members_seen(const struct op *op)
@@ -217,13 +224,4 @@ uint32_t members_seen(const struct op *op)
     case OP_LRANGE: return elements_of(replied_list(op));
     default: return 0;
     }
-}
-
-int32_t members_key_count(const struct members *members)
-{
-    struct members copy = *members;
-    int32_t count = 0;
-    for (uint32_t key = 0; key < MEMBER_KEYS; key++)
-        count += empty_key(&copy, key);
-    return count;
 }

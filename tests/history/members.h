@@ -1,24 +1,27 @@
 /* history/members.h -- The model of sets, lists and sorted sets: few of them, with few members, so
  * that a configuration of the search is small.
  *
- * They are other keys than those with strings, all in database 0. A list's elements are pushed once
- * only in a history, as the values of strings are: so a list has at most HISTORY_ELEMENTS. */
+ * They are other keys than those with strings, and a key has one type for ever. A list's elements
+ * are pushed once only in a history, as the values of strings are, and no list is copied: so a list
+ * has at most HISTORY_ELEMENTS. */
 #ifndef TESTS_HISTORY_MEMBERS_H
 #define TESTS_HISTORY_MEMBERS_H
 
 #include "history/history.h"
 
-/* Numbers of keys, in struct op: sets, lists, the sorted set. */
+/* Numbers of keys, in struct op: behind those with strings come sets, lists, the sorted set. */
 enum {
     HISTORY_SETS = 3,
     HISTORY_LISTS = 2,
-    FIRST_LIST = HISTORY_SETS,
+    FIRST_SET = HISTORY_KEYS,
+    FIRST_LIST = FIRST_SET + HISTORY_SETS,
     UNION_KEY = FIRST_LIST + HISTORY_LISTS,
-    MEMBER_KEYS,
+    HISTORY_KEYS_ALL,
     HISTORY_MEMBERS = 12,
     HISTORY_ELEMENTS = 15,
 };
 
+/* Of one database. */
 struct members {
     uint64_t lists[HISTORY_LISTS]; /* four bits each, the first lowest; 0: no more */
     uint16_t sets[HISTORY_SETS];   /* as masks */
@@ -34,10 +37,13 @@ static inline bool op_has_members(const struct op *op)
 bool members_apply(struct members *members, const struct op *op);
 /* Its reply says that it left everything as it was. */
 bool members_is_idle(const struct op *op);
-/* The list elements that are in `before`, and not in `after`, as a mask. */
-uint32_t members_lost(const struct members *before, const struct members *after);
+bool members_has(const struct members *members, uint32_t key);
+/* A key becomes what another one of the same type is; NULL: it goes. */
+void members_put(struct members *members, uint32_t key, const struct members *from,
+                 uint32_t from_key);
+/* The list elements that there are, as a mask. */
+uint32_t members_elements(const struct members *members);
 /* The list elements that its reply names. */
 uint32_t members_seen(const struct op *op);
-int32_t members_key_count(const struct members *members);
 
 #endif

@@ -6,24 +6,24 @@
 
 #include "history/workload_parts.h"
 
-const char *const workload_keys[HISTORY_KEYS] = {"a",      "b",    "key:2", "d{55}",
-                                                 "{t}one", "{t}2", "zz9",   "foo"};
+const char *const workload_keys[HISTORY_KEYS_ALL] = {"a",     "b",    "key:2", "d{55}", "{t}one",
+                                                     "{t}2",  "zz9",  "foo",   "set:1", "{t}set",
+                                                     "set:3", "list", "{d}l",  "union"};
 
 static const uint32_t usual_weights[OP_KIND_COUNT] = {
-    [OP_GET] = 20,    [OP_SET] = 15,      [OP_SET_GET] = 15, [OP_SET_NX] = 2,
-    [OP_SETNX] = 2,   [OP_SET_PX] = 6,    [OP_INCRBY] = 6,   [OP_GETDEL] = 4,
-    [OP_DEL] = 5,     [OP_EXISTS] = 5,    [OP_GETEX_PX] = 3, [OP_GETEX_PERSIST] = 2,
-    [OP_PEXPIRE] = 3, [OP_PERSIST] = 3,   [OP_PTTL] = 3,     [OP_MGET] = 12,
-    [OP_MSET] = 10,   [OP_MSETNX] = 3,    [OP_RENAME] = 6,   [OP_RENAMENX] = 3,
-    [OP_COPY] = 6,    [OP_MOVE] = 3,      [OP_SELECT] = 3,   [OP_SWAPDB] = 1,
-    [OP_FLUSHDB] = 1, [OP_FLUSHALL] = 1,  [OP_DBSIZE] = 2,   [OP_KEYS] = 1,
-    [OP_SCAN] = 1,    [OP_RANDOMKEY] = 1,
+    [OP_GET] = 20,          [OP_SET] = 15,    [OP_SET_GET] = 15,  [OP_SET_NX] = 2,
+    [OP_SETNX] = 2,         [OP_SET_PX] = 6,  [OP_INCRBY] = 6,    [OP_GETDEL] = 4,
+    [OP_DEL] = 5,           [OP_UNLINK] = 2,  [OP_EXISTS] = 5,    [OP_GETEX_PX] = 3,
+    [OP_GETEX_PERSIST] = 2, [OP_PEXPIRE] = 3, [OP_PERSIST] = 3,   [OP_PTTL] = 3,
+    [OP_MGET] = 12,         [OP_MSET] = 10,   [OP_MSETNX] = 3,    [OP_RENAME] = 6,
+    [OP_RENAMENX] = 3,      [OP_COPY] = 6,    [OP_MOVE] = 3,      [OP_SELECT] = 3,
+    [OP_SWAPDB] = 1,        [OP_FLUSHDB] = 1, [OP_FLUSHALL] = 1,  [OP_DBSIZE] = 2,
+    [OP_KEYS] = 1,          [OP_SCAN] = 1,    [OP_RANDOMKEY] = 1,
 };
 
 const char *workload_any_key(struct random *random)
 {
-    uint64_t key = random_below(random, HISTORY_KEYS + MEMBER_KEYS);
-    return key < HISTORY_KEYS ? workload_keys[key] : workload_members_keys[key - HISTORY_KEYS];
+    return workload_keys[random_below(random, HISTORY_KEYS_ALL)];
 }
 
 static bool sets_expiry(uint32_t kind)
@@ -39,28 +39,24 @@ static void draw_weights(struct workload *workload, const uint32_t *usual)
 
 static void draw_string_weights(struct workload *workload)
 {
-    bool expires = random_below(workload->random, 2);
     draw_weights(workload, usual_weights);
     workload->weights[OP_GET] = workload->weights[OP_SET] = 10; /* something always happens */
-    for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
-        if (sets_expiry(kind) && !expires) workload->weights[kind] = 0;
-    if (expires)
-        workload->weights[OP_DBSIZE] = workload->weights[OP_KEYS] =
-            workload->weights[OP_RANDOMKEY] = 0;
-}
-
-/* Nobody asks for names, or for the other database. */
-static void leave_out_databases(struct workload *workload)
-{
-    static const uint8_t left_out[] = {OP_SELECT, OP_SWAPDB, OP_KEYS, OP_RANDOMKEY, OP_SCAN};
-    for (uint32_t i = 0; i < sizeof left_out; i++)
-        workload->weights[left_out[i]] = 0;
 }
 
 static void draw_member_weights(struct workload *workload)
 {
     draw_weights(workload, workload_members_weights);
     workload->weights[OP_SADD] = workload->weights[OP_SMEMBERS] = 10;
+}
+
+static void draw_expiry(struct workload *workload)
+{
+    bool expires = random_below(workload->random, 2);
+    for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
+        if (sets_expiry(kind) && !expires) workload->weights[kind] = 0;
+    if (expires)
+        workload->weights[OP_DBSIZE] = workload->weights[OP_KEYS] =
+            workload->weights[OP_RANDOMKEY] = 0;
 }
 
 enum content { CONTENT_STRINGS, CONTENT_BOTH, CONTENT_MEMBERS };
@@ -79,7 +75,9 @@ void workload_init(struct workload *workload, struct random *random)
     workload->pads = random_below(random, 3) == 0;
     if (content != CONTENT_STRINGS) draw_member_weights(workload);
     if (content != CONTENT_MEMBERS) draw_string_weights(workload);
-    if (content != CONTENT_STRINGS) leave_out_databases(workload);
+    draw_expiry(workload);
+    workload->key_first = content == CONTENT_MEMBERS ? FIRST_SET : 0;
+    workload->key_end = content == CONTENT_STRINGS ? HISTORY_KEYS : HISTORY_KEYS_ALL;
 }
 
 static uint32_t draw_kind(struct workload *workload)
@@ -97,6 +95,7 @@ static uint32_t key_count(struct workload *workload, uint32_t kind)
 {
     switch (kind) {
     case OP_DEL:
+    case OP_UNLINK:
     case OP_EXISTS:
     case OP_MGET:
     case OP_MSET:
@@ -122,13 +121,46 @@ static bool writes_values(uint32_t kind)
            kind == OP_SET_PX || kind == OP_MSET || kind == OP_MSETNX;
 }
 
+/* Keys from `first` to before `end`. */
+struct key_range {
+    uint8_t first, end;
+};
+
+/* Of one type; lists are not copied (members.h). */
+static struct key_range range_of_type(struct workload *workload, uint32_t kind)
+{
+    static const struct key_range ranges[] = {
+        {0, HISTORY_KEYS}, {FIRST_SET, FIRST_LIST}, {FIRST_LIST, UNION_KEY}};
+    uint32_t first = workload->key_first ? 1 : 0, count = workload->key_end > HISTORY_KEYS ? 3 : 1;
+    if (kind == OP_COPY && count == 3) count = 2;
+    return ranges[first + random_below(workload->random, count - first)];
+}
+
+static struct key_range range_of(struct workload *workload, uint32_t kind)
+{
+    switch (kind) {
+    case OP_RENAME:
+    case OP_RENAMENX:
+    case OP_COPY: return range_of_type(workload, kind);
+    case OP_DEL:
+    case OP_UNLINK:
+    case OP_EXISTS:
+    case OP_MOVE:
+    case OP_PEXPIRE:
+    case OP_PERSIST:
+    case OP_PTTL: return (struct key_range){workload->key_first, workload->key_end};
+    default: return (struct key_range){0, HISTORY_KEYS};
+    }
+}
+
 /* Distinct keys: what EXISTS and RENAME say of the same one twice is no matter of order. */
 static void draw_keys(struct workload *workload, struct op *op)
 {
+    struct key_range range = range_of(workload, op->kind);
     for (uint32_t i = 0; i < op->key_count; i++) {
         uint8_t key;
         do
-            key = (uint8_t)random_below(workload->random, HISTORY_KEYS);
+            key = (uint8_t)(range.first + random_below(workload->random, range.end - range.first));
         while (memchr(op->keys, key, i));
         op->keys[i] = key;
     }
@@ -167,13 +199,13 @@ void workload_tag(struct op *op, uint8_t *db)
 /* --- bytes -------------------------------------------------------------------------------- */
 
 static const char *const words[OP_KIND_COUNT] = {
-    "GET",       "SET",         "SET",         "SET",         "SETNX",    "SET",       "INCRBY",
-    "GETDEL",    "GETEX",       "GETEX",       "PEXPIRE",     "PERSIST",  "PTTL",      "DEL",
-    "EXISTS",    "MGET",        "MSET",        "MSETNX",      "RENAME",   "RENAMENX",  "COPY",
-    "MOVE",      "SELECT",      "SWAPDB",      "FLUSHDB",     "FLUSHALL", "DBSIZE",    "KEYS",
-    "RANDOMKEY", "SCAN",        "SADD",        "SREM",        "SMOVE",    "SISMEMBER", "SMEMBERS",
-    "SUNION",    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",    "ZRANGE",    "LPUSH",
-    "RPUSH",     "LPOP",        "RPOP",        "LMOVE",       "LRANGE",   "UNLINK",
+    "GET",       "SET",       "SET",    "SET",         "SETNX",       "SET",         "INCRBY",
+    "GETDEL",    "GETEX",     "GETEX",  "PEXPIRE",     "PERSIST",     "PTTL",        "DEL",
+    "UNLINK",    "EXISTS",    "MGET",   "MSET",        "MSETNX",      "RENAME",      "RENAMENX",
+    "COPY",      "MOVE",      "SELECT", "SWAPDB",      "FLUSHDB",     "FLUSHALL",    "DBSIZE",
+    "KEYS",      "RANDOMKEY", "SCAN",   "SADD",        "SREM",        "SPOP",        "SMOVE",
+    "SISMEMBER", "SMEMBERS",  "SUNION", "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",
+    "ZRANGE",    "LPUSH",     "RPUSH",  "LPOP",        "RPOP",        "LMOVE",       "LRANGE",
 };
 
 void workload_add(struct text *text, const char *word)
@@ -305,7 +337,7 @@ static long read_key(const char *bytes, size_t len, int32_t *number)
     if (*bytes == '$' && size == -1) return line;
     if (*bytes != '$' || size < 1 || size > 16) return -1;
     if (len < (size_t)(line + size + 2)) return 0;
-    for (int32_t key = 0; key < HISTORY_KEYS; key++)
+    for (int32_t key = 0; key < HISTORY_KEYS_ALL; key++)
         if (strlen(workload_keys[key]) == (size_t)size &&
             !memcmp(workload_keys[key], bytes + line, (size_t)size))
             *number = key + 1;

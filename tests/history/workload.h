@@ -14,17 +14,15 @@ struct workload {
     uint16_t next_value;
     uint16_t next_element; /* of lists */
     uint32_t expiry_max_ms;
+    uint8_t key_first, key_end; /* of commands that take any type of key */
     bool pads; /* some values are long, and some longer than what the server copies */
 };
 
-extern const char *const workload_keys[HISTORY_KEYS]; /* some share a slot */
+const char *workload_any_key(struct random *random);
 
-const char *workload_any_key(struct random *random); /* of those, or with members */
-
-/* Switches kinds of commands on and off, and padding. Where keys expire, nobody counts them: DBSIZE
- * does not know what has just expired. Sets, lists and sorted sets (members.h) are database 0's
- * alone; where there are any, with strings or without, no connection leaves that: each must begin
- * there. */
+/* Switches kinds of commands on and off, and padding: strings, or sets, lists and sorted sets
+ * (members.h), or both. Where keys expire, nobody counts them: DBSIZE does not know what has just
+ * expired. Each connection must begin in database 0. */
 void workload_init(struct workload *workload, struct random *random);
 /* False: no unused values are left. */
 bool workload_draw(struct workload *workload, struct op *op);

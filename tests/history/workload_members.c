@@ -3,17 +3,16 @@
 
 #include "history/workload_parts.h"
 
-/* In several slots, some of them with keys of strings. */
-const char *const workload_members_keys[MEMBER_KEYS] = {"set:1", "{t}set", "set:3",
-                                                        "list",  "{d}l",   "union"};
-
 const uint32_t workload_members_weights[OP_KIND_COUNT] = {
-    [OP_SADD] = 14,       [OP_SREM] = 6,         [OP_SMOVE] = 16, [OP_SISMEMBER] = 5,
-    [OP_SMEMBERS] = 10,   [OP_SUNION] = 10,      [OP_LPUSH] = 6,  [OP_RPUSH] = 6,
-    [OP_LPOP] = 3,        [OP_RPOP] = 3,         [OP_LMOVE] = 16, [OP_LRANGE] = 10,
-    [OP_SUNIONSTORE] = 4, [OP_SINTERSTORE] = 2,  [OP_ZCARD] = 4,  [OP_ZRANGE] = 8,
-    [OP_UNLINK] = 2,      [OP_ZUNIONSTORE] = 12, [OP_DBSIZE] = 2, [OP_FLUSHDB] = 1,
-    [OP_FLUSHALL] = 1,
+    [OP_SADD] = 14,     [OP_SREM] = 6,         [OP_SPOP] = 6,        [OP_SMOVE] = 16,
+    [OP_SISMEMBER] = 5, [OP_SMEMBERS] = 10,    [OP_SUNION] = 10,     [OP_LPUSH] = 6,
+    [OP_RPUSH] = 6,     [OP_LPOP] = 3,         [OP_RPOP] = 3,        [OP_LMOVE] = 16,
+    [OP_LRANGE] = 10,   [OP_SUNIONSTORE] = 4,  [OP_SINTERSTORE] = 2, [OP_ZCARD] = 4,
+    [OP_ZRANGE] = 8,    [OP_ZUNIONSTORE] = 12, [OP_DEL] = 2,         [OP_UNLINK] = 2,
+    [OP_EXISTS] = 2,    [OP_RENAME] = 5,       [OP_RENAMENX] = 2,    [OP_COPY] = 5,
+    [OP_MOVE] = 4,      [OP_PEXPIRE] = 4,      [OP_PERSIST] = 2,     [OP_PTTL] = 3,
+    [OP_SELECT] = 3,    [OP_SWAPDB] = 1,       [OP_DBSIZE] = 2,      [OP_KEYS] = 1,
+    [OP_SCAN] = 1,      [OP_RANDOMKEY] = 1,    [OP_FLUSHDB] = 1,     [OP_FLUSHALL] = 1,
 };
 
 /* --- drawing ------------------------------------------------------------------------------ */
@@ -40,30 +39,28 @@ static void draw_keys(struct workload *workload, struct op *op)
     case OP_SMOVE:
     case OP_SUNION:
         op->key_count = 2;
-        draw_distinct(workload, op->keys, 2, 0, HISTORY_SETS);
+        draw_distinct(workload, op->keys, 2, FIRST_SET, HISTORY_SETS);
         break;
     case OP_SUNIONSTORE:
     case OP_SINTERSTORE:
     case OP_ZUNIONSTORE:
         op->key_count = 3;
-        op->keys[0] = op->kind == OP_ZUNIONSTORE ? UNION_KEY : any_of(workload, 0, HISTORY_SETS);
-        draw_distinct(workload, op->keys + 1, 2, 0, HISTORY_SETS);
+        op->keys[0] =
+            op->kind == OP_ZUNIONSTORE ? UNION_KEY : any_of(workload, FIRST_SET, HISTORY_SETS);
+        draw_distinct(workload, op->keys + 1, 2, FIRST_SET, HISTORY_SETS);
         break;
     case OP_LMOVE:
         op->key_count = 2;
         op->keys[0] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
         op->keys[1] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
         break;
-    case OP_UNLINK:
-        op->key_count = any_of(workload, 1, 3);
-        draw_distinct(workload, op->keys, op->key_count, 0, MEMBER_KEYS);
-        break;
     case OP_ZCARD:
     case OP_ZRANGE: op->keys[0] = UNION_KEY; break;
     case OP_SADD:
     case OP_SREM:
+    case OP_SPOP:
     case OP_SISMEMBER:
-    case OP_SMEMBERS: op->keys[0] = any_of(workload, 0, HISTORY_SETS); break;
+    case OP_SMEMBERS: op->keys[0] = any_of(workload, FIRST_SET, HISTORY_SETS); break;
     default: op->keys[0] = any_of(workload, FIRST_LIST, HISTORY_LISTS); break;
     }
 }
@@ -112,7 +109,7 @@ static void add_member(struct text *text, uint32_t member)
 static void add_keys(struct text *text, const struct op *op)
 {
     for (uint32_t i = 0; i < op->key_count; i++) {
-        workload_add(text, workload_members_keys[op->keys[i]]);
+        workload_add(text, workload_keys[op->keys[i]]);
         if (op->kind == OP_ZUNIONSTORE && i == 0) workload_add(text, "2");
     }
 }
@@ -224,11 +221,20 @@ static long read_element(struct op *op, const char *bytes, size_t len)
     return op->reply[0] < 0 || op->reply[0] > HISTORY_ELEMENTS ? -1 : used;
 }
 
+/* A member, or none. */
+static long read_popped(struct op *op, const char *bytes, size_t len)
+{
+    long used = workload_read_value(bytes, len, &op->reply[0]);
+    bool is_none = *bytes == '_' || bytes[1] == '-';
+    return used <= 0 || is_none ? used : read_member(bytes, len, 0, &op->reply[0]);
+}
+
 long workload_read_members(struct op *op, const char *bytes, size_t len)
 {
     switch (op->kind) {
     case OP_SMEMBERS:
     case OP_SUNION: return read_set(op, bytes, len);
+    case OP_SPOP: return read_popped(op, bytes, len);
     case OP_ZRANGE: return read_scores(op, bytes, len);
     case OP_LRANGE: return read_list(op, bytes, len);
     case OP_LPOP:

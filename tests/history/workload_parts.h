@@ -5,6 +5,8 @@
 #include "history/members.h"
 #include "history/workload.h"
 
+extern const char *const workload_keys[]; /* all; some share a slot */
+
 /* A command that is being written. */
 struct text {
     char *at;
@@ -20,7 +22,6 @@ long workload_read_value(const char *bytes, size_t len, int32_t *value);
 
 /* --- workload_members.c: commands of sets, lists and sorted sets ---------------------------- */
 
-extern const char *const workload_members_keys[MEMBER_KEYS];
 extern const uint32_t workload_members_weights[OP_KIND_COUNT];
 
 /* Draws the keys and the rest of a command whose kind is known; may make it another one. */
