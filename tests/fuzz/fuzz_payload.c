@@ -1,8 +1,7 @@
 /* Payloads of DUMP, without their checksum: value_restore() refuses what is not sound, and what it
  * takes is sound, says the same after another dump, and leaves nothing behind. */
 #include "fuzz/fuzz.h"
-#include "types/rdb_payload.h"
-#include "types/value.h"
+#include "support/payload.h"
 
 static struct type_limits draw_limits(struct choices *choices)
 {
@@ -18,37 +17,17 @@ static struct type_limits draw_limits(struct choices *choices)
     return limits;
 }
 
-static bool restore(struct bytes bytes, const struct type_limits *limits, struct value *value)
-{
-    struct rdb_reader reader;
-    uint8_t type;
-    rdb_reader_init(&reader, bytes);
-    if (!rdb_read_byte(&reader, &type)) return false;
-    return value_restore(value, &reader, type, limits, NULL);
-}
-
-static void check_digests(const struct value *one, const struct value *other)
-{
-    struct digest first = {{0}}, second = {{0}};
-    value_digest(one, &first);
-    value_digest(other, &second);
-    FUZZ_CHECK(memcmp(&first, &second, sizeof first) == 0);
-}
-
 static void check_copies(const struct value *value, const struct type_limits *limits)
 {
-    struct buf dump = {0};
     struct value again, copy = value_copy(value, NULL);
     value_check(&copy);
-    check_digests(value, &copy);
-    value_dump(value, &dump, NULL);
-    FUZZ_CHECK(restore(buf_view(&dump), limits, &again));
+    FUZZ_CHECK(have_same_digest(value, &copy));
+    FUZZ_CHECK(payload_there_and_back(value, limits, &again));
     value_check(&again);
     FUZZ_CHECK(value_count(&again) == value_count(value));
-    check_digests(value, &again);
+    FUZZ_CHECK(have_same_digest(value, &again));
     value_free(&again);
     value_free(&copy);
-    buf_fini(&dump);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct choices choices = choices_of(data, size);
     struct type_limits limits = draw_limits(&choices);
     struct value value;
-    if (restore(choices_rest(&choices), &limits, &value)) {
+    if (payload_restore(choices_rest(&choices), &limits, &value)) {
         value_check(&value);
         FUZZ_CHECK(value_block_size(&value) > 0);
         FUZZ_CHECK(!PLANTED || value_count(&value) != 3);

@@ -3,7 +3,7 @@
  * bears being read and changed, and leaves nothing behind. */
 #include "base/check.h"
 #include "fuzz/fuzz.h"
-#include "types/rdb_payload.h"
+#include "support/payload.h"
 #include "types/stream.h"
 #include "types/stream_group.h"
 #include "types/stream_producer.h"
@@ -70,36 +70,21 @@ static void change_bytes(struct choices *choices, struct buf *dump)
     }
 }
 
-static bool restore(struct bytes bytes, const struct type_limits *limits, struct value *value)
-{
-    struct rdb_reader reader;
-    uint8_t type;
-    rdb_reader_init(&reader, bytes);
-    if (!rdb_read_byte(&reader, &type)) return false;
-    return value_restore(value, &reader, type, limits, NULL);
-}
-
 static void check_same(const struct value *one, const struct value *other)
 {
-    struct digest first = {{0}}, second = {{0}};
     value_check(other);
-    value_digest(one, &first);
-    value_digest(other, &second);
-    FUZZ_CHECK(memcmp(&first, &second, sizeof first) == 0);
+    FUZZ_CHECK(have_same_digest(one, other));
     FUZZ_CHECK(value_count(one) == value_count(other));
 }
 
 static void check_copies(const struct value *value, const struct type_limits *limits)
 {
-    struct buf dump = {0};
     struct value again, copy = value_copy(value, NULL);
     check_same(value, &copy);
-    value_dump(value, &dump, NULL);
-    FUZZ_CHECK(restore(buf_view(&dump), limits, &again));
+    FUZZ_CHECK(payload_there_and_back(value, limits, &again));
     check_same(value, &again);
     value_free(&again);
     value_free(&copy);
-    buf_fini(&dump);
 }
 
 /* Reads backwards, deletes every other entry, adds one and trims. */
@@ -140,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     value_dump(&value, &dump, NULL);
     value_free(&value);
     change_bytes(&choices, &dump);
-    if (restore(buf_view(&dump), &limits, &value)) {
+    if (payload_restore(buf_view(&dump), &limits, &value)) {
         value_check(&value);
         FUZZ_CHECK(!PLANTED || value_count(&value) != 3);
         check_copies(&value, &limits);

@@ -2,7 +2,7 @@
  * then restored. What is taken must be sound, and come back the same when it is dumped. */
 #include "fuzz/fuzz.h"
 #include "types/listpack.h"
-#include "types/rdb_payload.h"
+#include "support/payload.h"
 #include "types/zset.h"
 
 static const struct type_limits tiny = {.zset_max_listpack_entries = 4,
@@ -117,19 +117,11 @@ static void check_same(const struct value *a, const struct value *b)
 
 static void check_comes_back(const struct value *set)
 {
-    struct buf payload = {0};
-    struct rdb_reader reader;
     struct value back;
-    uint8_t rdb_type;
-    value_dump(set, &payload, NULL);
-    rdb_reader_init(&reader, buf_view(&payload));
-    FUZZ_CHECK(rdb_read_byte(&reader, &rdb_type));
-    FUZZ_CHECK(value_restore(&back, &reader, rdb_type, &type_limits_standard, NULL));
-    FUZZ_CHECK(rdb_at_end(&reader));
+    FUZZ_CHECK(payload_there_and_back(set, &type_limits_standard, &back));
     value_check(&back);
     check_same(set, &back);
     value_free(&back);
-    buf_fini(&payload);
 }
 
 static void check_order(const struct value *set)

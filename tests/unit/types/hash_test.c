@@ -7,8 +7,8 @@
 
 #include "mem/mem.h"
 #include "support/check.h"
+#include "support/payload.h"
 #include "support/seed.h"
-#include "types/rdb_payload.h"
 
 enum { NAMES = 300, ROUNDS = 40, STEPS = 1500, TEXT_MAX = 700 };
 
@@ -134,25 +134,14 @@ static void check_copy(const struct model *model)
 
 static void check_dump(const struct model *model)
 {
-    if (value_is_empty(&model->hash)) return;
-    struct buf dump = {0};
-    struct rdb_reader reader;
     struct value restored;
-    uint8_t type;
-    value_dump(&model->hash, &dump, NULL);
-    rdb_reader_init(&reader, buf_view(&dump));
-    REQUIRE(rdb_read_byte(&reader, &type));
-    REQUIRE(value_restore(&restored, &reader, type, &model->limits, NULL));
-    CHECK(rdb_at_end(&reader));
+    if (value_is_empty(&model->hash)) return;
+    REQUIRE(payload_there_and_back(&model->hash, &model->limits, &restored));
     value_check(&restored);
     check_fields(model, &restored);
     CHECK_INT(value_count(&restored), value_count(&model->hash));
-    struct digest ours = {{0}}, theirs = {{0}};
-    value_digest(&model->hash, &ours);
-    value_digest(&restored, &theirs);
-    CHECK(memcmp(&ours, &theirs, sizeof ours) == 0);
+    CHECK(have_same_digest(&model->hash, &restored));
     value_free(&restored);
-    buf_fini(&dump);
 }
 
 static int64_t draw_expiry(const struct model *model)
@@ -277,21 +266,15 @@ TEST(memory_of_a_large_hash)
     CHECK(bytes < (int64_t)FIELDS * 45); /* redis-server 7.0.15: 75 */
     CHECK(value_block_size(&hash) > (size_t)bytes * 9 / 10);
     CHECK(value_block_size(&hash) < (size_t)bytes * 11 / 10);
-    uint64_t work = 1000;
-    while (!value_free_some(&hash, &work))
-        work = 1000;
+    free_in_steps(&hash, 1000);
     CHECK_INT(mem_unattached_bytes(), before);
 }
 
-/* How many fields value_restore() finds in a payload without its end; -1: refused. */
-static int restored(struct bytes bytes)
+/* How many fields a payload has; -1: it is refused. */
+static int restored(struct bytes payload)
 {
-    struct rdb_reader reader;
     struct value value;
-    uint8_t type;
-    rdb_reader_init(&reader, bytes);
-    if (!rdb_read_byte(&reader, &type)) return -1;
-    if (!value_restore(&value, &reader, type, &type_limits_standard, NULL)) return -1;
+    if (!payload_restore(payload, &type_limits_standard, &value)) return -1;
     value_check(&value);
     int count = (int)value_count(&value);
     value_free(&value);

@@ -7,6 +7,7 @@
 
 #include "mem/mem.h"
 #include "support/check.h"
+#include "support/payload.h"
 #include "support/seed.h"
 #include "types/rdb_payload.h"
 
@@ -175,24 +176,11 @@ static void exchange(struct world *world)
     if (below(world, 2)) {
         other = value_copy(&world->list, NULL);
     } else {
-        struct buf out = {0};
-        struct rdb_reader reader;
-        uint8_t type;
         if (!world->model.count) return;
-        value_dump(&world->list, &out, NULL);
-        rdb_reader_init(&reader, buf_view(&out));
-        REQUIRE(rdb_read_byte(&reader, &type));
-        REQUIRE(value_restore(&other, &reader, type, &world->limits, NULL));
-        CHECK(rdb_at_end(&reader));
-        buf_fini(&out);
+        REQUIRE(payload_there_and_back(&world->list, &world->limits, &other));
     }
-    struct digest a = {{0}}, b = {{0}};
-    value_digest(&world->list, &a);
-    value_digest(&other, &b);
-    CHECK(memcmp(&a, &b, sizeof a) == 0);
-    uint64_t work = 7;
-    while (!value_free_some(&world->list, &work))
-        work = 7;
+    CHECK(have_same_digest(&world->list, &other));
+    free_in_steps(&world->list, 7);
     world->list = other;
 }
 

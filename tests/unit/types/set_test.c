@@ -7,8 +7,8 @@
 
 #include "mem/mem.h"
 #include "support/check.h"
+#include "support/payload.h"
 #include "support/seed.h"
-#include "types/rdb_payload.h"
 
 enum { NAMES = 400, ROUNDS = 40, STEPS = 1500 };
 
@@ -117,24 +117,13 @@ static void check_copy(const struct model *model)
 
 static void check_dump(const struct model *model)
 {
-    if (!model->count) return;
-    struct buf dump = {0};
-    struct rdb_reader reader;
     struct value restored;
-    uint8_t type;
-    value_dump(&model->set, &dump, NULL);
-    rdb_reader_init(&reader, buf_view(&dump));
-    REQUIRE(rdb_read_byte(&reader, &type));
-    REQUIRE(value_restore(&restored, &reader, type, &model->limits, NULL));
-    CHECK(rdb_at_end(&reader));
+    if (!model->count) return;
+    REQUIRE(payload_there_and_back(&model->set, &model->limits, &restored));
     value_check(&restored);
     check_members(model, &restored);
-    struct digest ours = {{0}}, theirs = {{0}};
-    value_digest(&model->set, &ours);
-    value_digest(&restored, &theirs);
-    CHECK(memcmp(&ours, &theirs, sizeof ours) == 0);
+    CHECK(have_same_digest(&model->set, &restored));
     value_free(&restored);
-    buf_fini(&dump);
 }
 
 static void step_change(struct model *model, bool grows)
@@ -237,21 +226,14 @@ TEST(memory_of_a_large_set)
     CHECK(bytes < (int64_t)MEMBERS * 35); /* redis-server 7.0.15: 59 */
     CHECK(value_block_size(&set) > (size_t)bytes * 9 / 10);
     CHECK(value_block_size(&set) < (size_t)bytes * 11 / 10);
-    uint64_t work = 1000;
-    while (!value_free_some(&set, &work))
-        work = 1000;
+    free_in_steps(&set, 1000);
     CHECK_INT(mem_unattached_bytes(), before);
 }
 
-/* What value_restore() says to a payload without its end. */
-static bool restores(struct bytes bytes)
+static bool restores(struct bytes payload)
 {
-    struct rdb_reader reader;
     struct value value;
-    uint8_t type;
-    rdb_reader_init(&reader, bytes);
-    if (!rdb_read_byte(&reader, &type)) return false;
-    if (!value_restore(&value, &reader, type, &type_limits_standard, NULL)) return false;
+    if (!payload_restore(payload, &type_limits_standard, &value)) return false;
     value_check(&value);
     value_free(&value);
     return true;

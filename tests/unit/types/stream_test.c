@@ -7,6 +7,7 @@
 
 #include "mem/mem.h"
 #include "support/check.h"
+#include "support/payload.h"
 #include "support/seed.h"
 #include "types/rdb_payload.h"
 #include "types/stream_group.h"
@@ -190,12 +191,9 @@ static void check_all(struct world *world)
 static void check_copies(struct world *world)
 {
     struct buf first = {0}, second = {0};
-    struct rdb_reader reader;
     struct value restored, copy = value_copy(&world->value, NULL);
     value_dump(&world->value, &first, NULL);
-    rdb_reader_init(&reader, bytes_make(first.ptr + 1, first.len - 1));
-    REQUIRE(value_restore(&restored, &reader, first.ptr[0], &world->limits, NULL));
-    CHECK(rdb_at_end(&reader));
+    REQUIRE(payload_there_and_back(&world->value, &world->limits, &restored));
     value_check(&restored);
     value_dump(&restored, &second, NULL);
     CHECK_BYTES(second.ptr, second.len, first.ptr, first.len);
@@ -251,17 +249,12 @@ TEST(random_operations_beside_an_array)
 static struct value sent_through_payload(const struct value *value, enum rdb_type expected)
 {
     struct buf dump = {0};
-    struct rdb_reader reader;
     struct value restored;
-    uint8_t type = 0;
     value_dump(value, &dump, NULL);
-    rdb_reader_init(&reader, buf_view(&dump));
-    REQUIRE(rdb_read_byte(&reader, &type));
-    CHECK_INT(type, expected);
-    REQUIRE(value_restore(&restored, &reader, type, &type_limits_standard, NULL));
-    CHECK(rdb_at_end(&reader));
-    value_check(&restored);
+    CHECK_INT(dump.ptr[0], expected);
     buf_fini(&dump);
+    REQUIRE(payload_there_and_back(value, &type_limits_standard, &restored));
+    value_check(&restored);
     return restored;
 }
 
@@ -501,9 +494,7 @@ static void check_producer_copies(const struct producer_world *world, const stru
     struct value copies[] = {value_copy(value, NULL), sent_through_payload(value, RDB_STREAM_4)};
     for (int i = 0; i < 2; i++) {
         check_remembered(world, &copies[i]);
-        uint64_t work = 3;
-        while (!value_free_some(&copies[i], &work))
-            work = 3;
+        free_in_steps(&copies[i], 3);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "mem/mem.h"
 #include "support/check.h"
+#include "support/payload.h"
 #include "support/seed.h"
 #include "types/listpack.h"
 #include "types/rdb_payload.h"
@@ -226,27 +227,18 @@ static void check_copy(const struct model *model)
     struct value copy = value_copy(&model->set, NULL);
     value_check(&copy);
     check_same(&model->set, &copy);
-    uint64_t work = 7;
-    while (!value_free_some(&copy, &work))
-        work = 7;
+    free_in_steps(&copy, 7);
 }
 
 static void check_dump(const struct model *model)
 {
-    struct buf payload = {0};
-    struct rdb_reader reader;
     struct value back;
-    uint8_t type = 0;
     if (!model->count) return;
-    value_dump(&model->set, &payload, NULL);
-    rdb_reader_init(&reader, buf_view(&payload));
-    REQUIRE(rdb_read_byte(&reader, &type));
-    REQUIRE(value_restore(&back, &reader, type, below(2) ? &tiny : &type_limits_standard, NULL));
-    CHECK(rdb_at_end(&reader));
+    const struct type_limits *limits = below(2) ? &tiny : &type_limits_standard;
+    REQUIRE(payload_there_and_back(&model->set, limits, &back));
     value_check(&back);
     check_same(&model->set, &back);
     value_free(&back);
-    buf_fini(&payload);
 }
 
 struct seen {
