@@ -42,6 +42,27 @@ static void close_changed(struct call *call, struct collection *hash, const stru
     collection_close(call, hash, event);
 }
 
+/* What becomes of one field, and what is said of it. */
+typedef int64_t change_field(struct call *call, struct collection *hash, struct bytes field,
+                             const struct hash_fields *fields, struct done *done);
+
+static struct outcome change_fields(struct call *call, struct collection *hash,
+                                    const struct hash_fields *fields, change_field *change,
+                                    enum change_event event)
+{
+    struct done done = {0, 0};
+    if (!hash->entry) return reply_all_missing(call, fields);
+    collection_open(hash);
+    writer_array(&call->out, fields->count);
+    for (uint32_t i = 0; i < fields->count; i++) {
+        struct bytes field = call->args[fields->first + i];
+        writer_int(&call->out, change(call, hash, field, fields, &done));
+        breathe(call->breath, HASH_FIELD_WORK);
+    }
+    close_changed(call, hash, &done, event);
+    return reply_written(call);
+}
+
 /* HEXPIRE and its like. As in redis-server, these, HTTL, HPERSIST and their like look at the key's
  * type first, and those that read or write values as well at their arguments. */
 
@@ -72,23 +93,13 @@ static struct outcome expire_fields(struct call *call, enum args_expiry_kind kin
     struct hash_fields fields;
     struct outcome problem;
     struct collection hash;
-    struct done done = {0, 0};
     int64_t deadline_ms;
     if (!hash_find(call, &hash)) return reply_wrong_type(call);
     if (!hash_fields_deadline(call, 2, kind, &deadline_ms, &problem)) return problem;
     if (!hash_fields_read(call, 3, FIELDS_OF_HEXPIRE, &fields, &problem)) return problem;
     fields.deadline_ms = deadline_ms;
     if (is_long(call)) return call_run_long(call);
-    if (!hash.entry) return reply_all_missing(call, &fields);
-    collection_open(&hash);
-    writer_array(&call->out, fields.count);
-    for (uint32_t i = 0; i < fields.count; i++) {
-        struct bytes field = call->args[fields.first + i];
-        writer_int(&call->out, expire_field(call, &hash, field, &fields, &done));
-        breathe(call->breath, HASH_FIELD_WORK);
-    }
-    close_changed(call, &hash, &done, CHANGE_HEXPIRE);
-    return reply_written(call);
+    return change_fields(call, &hash, &fields, expire_field, CHANGE_HEXPIRE);
 }
 
 struct outcome cmd_hexpire(struct call *call)
@@ -163,9 +174,10 @@ struct outcome cmd_hpexpiretime(struct call *call)
 /* HPERSIST. */
 
 static int64_t persist_field(struct call *call, struct collection *hash, struct bytes field,
-                             struct done *done)
+                             const struct hash_fields *fields, struct done *done)
 {
     struct hash_found found;
+    (void)fields;
     if (!hash_look(call, hash, field, &found)) return NO_FIELD;
     if (found.expiry_ms == INT64_MAX) return NO_EXPIRY;
     hash_set_expiry(&hash->value, field, INT64_MAX, &call->limits->types);
@@ -178,20 +190,10 @@ struct outcome cmd_hpersist(struct call *call)
     struct hash_fields fields;
     struct outcome problem;
     struct collection hash;
-    struct done done = {0, 0};
     if (!hash_find(call, &hash)) return reply_wrong_type(call);
     if (!hash_fields_read_plain(call, &fields, &problem)) return problem;
     if (is_long(call)) return call_run_long(call);
-    if (!hash.entry) return reply_all_missing(call, &fields);
-    collection_open(&hash);
-    writer_array(&call->out, fields.count);
-    for (uint32_t i = 0; i < fields.count; i++) {
-        struct bytes field = call->args[fields.first + i];
-        writer_int(&call->out, persist_field(call, &hash, field, &done));
-        breathe(call->breath, HASH_FIELD_WORK);
-    }
-    close_changed(call, &hash, &done, CHANGE_HPERSIST);
-    return reply_written(call);
+    return change_fields(call, &hash, &fields, persist_field, CHANGE_HPERSIST);
 }
 
 /* HGETDEL and HGETEX: the value is written, then the field is changed. */
@@ -242,7 +244,7 @@ static void change_expiry(struct call *call, struct collection *hash, struct byt
                           const struct hash_fields *fields, struct done *done)
 {
     if (fields->kind == EXPIRY_PERSIST)
-        persist_field(call, hash, field, done);
+        persist_field(call, hash, field, fields, done);
     else if (fields->kind != EXPIRY_NONE)
         set_deadline(call, hash, field, fields->deadline_ms, done);
 }

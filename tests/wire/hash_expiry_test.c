@@ -49,8 +49,7 @@ TORC_TEST(wrong_type_is_refused)
                                         "HSETEX k FIELDS 1 f v",
                                         NULL};
     CHECK_REPLY(c, "SET k v", "+OK");
-    for (int i = 0; lines[i]; i++)
-        CHECK_REPLY(c, lines[i], WRONG_TYPE);
+    check_all(c, lines, sizeof(lines) / sizeof(*lines) - 1, WRONG_TYPE);
     CHECK_REPLY(c, "HEXPIRE k x FIELDS 0 f", WRONG_TYPE);
     CHECK_REPLY(c, "HTTL k FIELDS 2 f", WRONG_TYPE);
     CHECK_REPLY(c, "HPERSIST k FIELDS x f", WRONG_TYPE);

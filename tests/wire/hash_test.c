@@ -62,8 +62,7 @@ WIRE_TEST(wrong_type_is_refused)
                                         "HSCAN k 0",
                                         NULL};
     CHECK_REPLY(c, "SET k v", "+OK");
-    for (int i = 0; lines[i]; i++)
-        CHECK_REPLY(c, lines[i], WRONG_TYPE);
+    check_all(c, lines, sizeof(lines) / sizeof(*lines) - 1, WRONG_TYPE);
     CHECK_REPLY(c, "GET k", "\"v\"");
     CHECK_REPLY(c, "HSET h f v", ":1");
     CHECK_REPLY(c, "GET h", WRONG_TYPE);

@@ -48,19 +48,6 @@ static long long kept_bytes(void)
     return (6LL << 20) * wire_env()->shards + (2 << 20);
 }
 
-static void set_value(struct wire *c, const char *key, size_t len)
-{
-    struct words words = {0};
-    char *value = malloc(len);
-    memset(value, 'v', len);
-    words_add(&words, "SET", 3);
-    words_add(&words, key, strlen(key));
-    words_add(&words, value, len);
-    CHECK_STR(wire_words_text(c, &words), "+OK");
-    words_fini(&words);
-    free(value);
-}
-
 /* Writes as much of the command, again and again, as the server takes while nobody reads a reply;
  * `other` is answered all the while. Returns the commands written whole. */
 static long write_deaf(struct wire *deaf, struct wire *other, const char *command, long max)
@@ -180,7 +167,7 @@ static void check_output_limit(const char *limit)
     wire_connect(&c, &server);
     wire_connect(&deaf, &server);
     wire_connect(&reader, &server);
-    set_value(&c, "big", 256 * 1024);
+    set_filled(&c, "big", 256 * 1024);
     long long id = client_id(&deaf);
     for (int i = 0; i < 200; i++) /* some 50 MiB: more than sockets take */
         if (!wire_send_command(&deaf, "GET big")) break;
@@ -231,7 +218,7 @@ ONCE_TEST(limit_of_input)
     static char part[4096];
     wire_own_start(&server, NULL, args);
     wire_connect(&own, &server);
-    set_value(&own, "fits", 1000000);
+    set_filled(&own, "fits", 1000000);
     CHECK_REPLY(&own, "STRLEN fits", ":1000000");
     wire_connect(&other, &server); /* one large argument */
     REQUIRE(wire_send_text(&other, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2097152\r\n"));
@@ -253,7 +240,7 @@ ONCE_TEST(the_largest_bulk_is_taken)
     wire_own_start(&server, NULL, NULL);
     wire_connect(&own, &server);
     CHECK_REPLY(&own, "CONFIG SET proto-max-bulk-len 1mb", "+OK");
-    set_value(&own, "k", 1 << 20);
+    set_filled(&own, "k", 1 << 20);
     CHECK_REPLY(&own, "STRLEN k", ":1048576");
     CHECK_REPLY(&own, "APPEND k x",
                 "-ERR string exceeds maximum allowed size (proto-max-bulk-len)");
@@ -409,9 +396,9 @@ TORC_TEST(a_deaf_peer)
     char line[64];
     for (int i = 0; i < 8; i++) {
         snprintf(line, sizeof(line), "k%d", i);
-        set_value(c, line, 10000);
+        set_filled(c, line, 10000);
     }
-    set_value(c, "big", 1 << 20);
+    set_filled(c, "big", 1 << 20);
     /* 128 MiB behind full sockets, in chunks that are more than
      * half full; 4096 replies under way. */
     check_deaf(c, "GET k0", 200000, 330 << 20);
@@ -431,7 +418,7 @@ TORC_TEST(deaf_to_replies_of_all_shards)
     char key[16];
     for (int i = 0; i < 50; i++) {
         snprintf(key, sizeof(key), "k%d", i);
-        set_value(c, key, 15000);
+        set_filled(c, key, 15000);
         text_addf(&out, "GET k%d\r\n", i);
     }
     before = info_number(c, "used_memory");
@@ -501,7 +488,7 @@ TORC_TEST(half_closed_behind_large_replies)
     char key[16];
     for (int i = 0; i < 8; i++) {
         snprintf(key, sizeof(key), "k%d", i);
-        set_value(c, key, LEN);
+        set_filled(c, key, LEN);
     }
     for (int kind = 0; kind < 2; kind++) {
         wire_another(&wire);
@@ -554,7 +541,7 @@ ONCE_TEST(gone_before_it_was_accepted)
 WIRE_TEST(killed_while_it_is_owed_large_replies)
 {
     struct wire victim;
-    set_value(c, "big", 1 << 20);
+    set_filled(c, "big", 1 << 20);
     for (int round = 0; round < 5; round++) {
         wire_another(&victim);
         long long id = client_id(&victim);
@@ -592,7 +579,7 @@ WIRE_TEST(peers_that_die_at_random)
                                          "KEYS *\r\n"};
     struct rng rng = {.state = (uint64_t)now_ms()};
     printf("peers_that_die_at_random: seed %llu\n", (unsigned long long)rng.state);
-    set_value(c, "big", 300000);
+    set_filled(c, "big", 300000);
     long long before = info_number(c, "used_memory");
     for (int i = 0; i < 200; i++) {
         struct text out = {0};

@@ -432,15 +432,7 @@ static bool is_listed(struct wire *c, long long id)
 ONCE_TEST(output_limit)
 {
     struct wire deaf;
-    struct words words = {0};
-    char *value = calloc(1, 1 << 20);
-    REQUIRE(value);
-    words_add(&words, "SET", 3);
-    words_add(&words, "mib", 3);
-    words_add(&words, value, 1 << 20);
-    CHECK_STR(wire_words_text(c, &words), "+OK");
-    words_fini(&words);
-    free(value);
+    set_filled(c, "mib", 1 << 20);
     CHECK_REPLY(c, "CONFIG SET client-output-buffer-limit \"normal 4mb 0 0\"", "+OK");
     wire_another(&deaf);
     long long id = atoll(wire_command_text(&deaf, "CLIENT ID") + 1);

@@ -58,6 +58,20 @@ void check_all(struct wire *c, const char *const *lines, size_t count, const cha
         CHECK_REPLY(c, lines[i], expected);
 }
 
+void set_filled(struct wire *c, const char *key, size_t len)
+{
+    struct words words = {0};
+    char *value = malloc(len);
+    REQUIRE(value);
+    memset(value, 'v', len);
+    words_add(&words, "SET", 3);
+    words_add(&words, key, strlen(key));
+    words_add(&words, value, len);
+    CHECK_STR(wire_words_text(c, &words), "+OK");
+    words_fini(&words);
+    free(value);
+}
+
 void restore_dump(struct wire *c, const char *from, const char *to)
 {
     char line[128];

@@ -61,6 +61,8 @@ void wire_connect(struct wire *wire, const struct server *server);
 void check_arity(struct wire *c, const char *const *lines);
 /* Every command of `count` is answered so. */
 void check_all(struct wire *c, const char *const *lines, size_t count, const char *expected);
+/* SETs a value of so many bytes. */
+void set_filled(struct wire *c, const char *key, size_t len);
 /* RESTOREs at one key what DUMP says of another. */
 void restore_dump(struct wire *c, const char *from, const char *to);
 
