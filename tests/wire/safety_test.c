@@ -139,6 +139,107 @@ WIRE_TEST(lcs_of_large_values)
     CHECK_REPLY(c, "STRLEN {k}a", ":300001");
 }
 
+/* Counts from clients that overflowed in servers of this kind, and where they are tested:
+ *
+ *     HyperLogLog    hll_test (lengths_that_overflow_are_refused), unit ds/hll_test, fuzz_hll
+ *     BITFIELD       bitmap_test (offsets_that_overflow_are_refused)
+ *     SETRANGE, LCS  here (numbers_at_their_ends_are_refused, lcs_of_large_values)
+ *     SORT, streams  here (counts_at_their_ends, claims_and_deletions_of_many)
+ *     listpacks      unit types/listpack_test (too_much_does_not_fit, unsound_bytes_are_refused)
+ *     intsets        unit types/intset_test (unsound_bytes_are_refused)
+ *     HRANDFIELD, SRANDMEMBER, ZRANDMEMBER: their families' tests
+ *
+ * and, as payloads of RESTORE, by fuzz_payload, fuzz_stream and fuzz_zset. */
+WIRE_TEST(counts_at_their_ends)
+{
+    static const char *const ends[] = {MAX, MIN, "4294967296", "4294967295", "2147483648", "-1"};
+    static const char *const lines[] = {"SORT l LIMIT %s 2",
+                                        "SORT l LIMIT 1 %s",
+                                        "SORT l LIMIT 0 %s STORE d",
+                                        "LRANGE l %s -1",
+                                        "LPOS l 1 COUNT %s",
+                                        "LPOS l 1 COUNT 1 MAXLEN %s",
+                                        "LREM l %s nothing",
+                                        "LMPOP %s l LEFT",
+                                        "ZRANGEBYSCORE z -inf +inf LIMIT %s 2",
+                                        "ZRANGE z %s -1",
+                                        "ZMPOP %s z MIN",
+                                        "ZINTERCARD 1 z LIMIT %s",
+                                        "SINTERCARD %s s",
+                                        "XRANGE x - + COUNT %s",
+                                        "XREAD COUNT %s STREAMS x 0",
+                                        "XREADGROUP GROUP g a COUNT %s STREAMS x 0",
+                                        "XPENDING x g - + %s",
+                                        "XPENDING x g IDLE %s - + 10",
+                                        "XCLAIM x g a %s 1-1",
+                                        "XCLAIM x g a 0 1-1 IDLE %s",
+                                        "XCLAIM x g a 0 1-1 TIME %s",
+                                        "XCLAIM x g a 0 1-1 RETRYCOUNT %s",
+                                        "XAUTOCLAIM x g a 0 0 COUNT %s",
+                                        "XTRIM x MAXLEN ~ 1000 LIMIT %s",
+                                        "XADD y MAXLEN ~ 1 LIMIT %s * f v",
+                                        "XSETID x 9-9 ENTRIESADDED %s MAXDELETEDID 0-0",
+                                        "XINFO STREAM x FULL COUNT %s",
+                                        "XGROUP CREATE x h%s 0 ENTRIESREAD 5"};
+    CHECK_REPLY(c, "RPUSH l 3 1 2", ":3");
+    CHECK_REPLY(c, "ZADD z 1 a 2 b", ":2");
+    CHECK_REPLY(c, "SADD s a b", ":2");
+    CHECK_REPLY(c, "XADD x 1-1 f v", "\"1-1\"");
+    CHECK_REPLY(c, "XGROUP CREATE x g 0", "+OK");
+    CHECK_LIKE(c, "XREADGROUP GROUP g b STREAMS x >", BY_RESP(c, "[[*]]", "{*}"));
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        for (size_t j = 0; j < sizeof(ends) / sizeof(*ends); j++) {
+            char line[128];
+            const char *at = strstr(lines[i], "%s");
+            snprintf(line, sizeof(line), "%.*s%s%s", (int)(at - lines[i]), lines[i], ends[j],
+                     at + 2);
+            check_survives(c, line);
+        }
+    }
+    CHECK_REPLY(c, "SCARD s", ":2");
+    CHECK_REPLY(c, "LLEN l", ":3");
+    CHECK_REPLY(c, "XLEN x", ":1");
+}
+
+/* More ids than somebody's array held once. */
+TORC_TEST(claims_and_deletions_of_many)
+{
+    enum { IDS = 600 };
+    struct text ids = {0}, line = {0}, none = {0};
+    CHECK_REPLY(c, "XGROUP CREATE x g 0 MKSTREAM", "+OK");
+    for (int i = 1; i <= IDS; i++) {
+        char add[64];
+        snprintf(add, sizeof(add), "XADD x %d-0 f v", i);
+        check_survives(c, add);
+        text_addf(&ids, " %d-0", i);
+        text_addf(&none, "%s:-1", i > 1 ? ", " : "[");
+    }
+    text_addf(&none, "]");
+    check_survives(c, "XREADGROUP GROUP g a STREAMS x >");
+    text_addf(&line, "XNACK x g FAIL IDS %d%s", IDS, ids.data);
+    CHECK_REPLY(c, line.data, ":600");
+    CHECK_REPLY(c, "XDEL x 300-0", ":1");
+    CHECK_LIKE(c, "XAUTOCLAIM x g b 0 299 COUNT 3 JUSTID",
+               "[\"302-0\", [\"299-0\", \"301-0\"], [\"300-0\"]]");
+    CHECK_REPLY(c, "XADD x 700-0 f v", "\"700-0\"");
+    line.len = 0;
+    text_addf(&line, "XDELEX x ACKED IDS %d%s", IDS, ids.data);
+    check_survives(c, line.data);
+    line.len = 0;
+    text_addf(&line, "XACKDEL x none IDS %d%s", IDS, ids.data);
+    CHECK_REPLY(c, line.data, none.data);
+    line.len = 0;
+    text_addf(&line, "XACK x g%s", ids.data);
+    CHECK_REPLY(c, line.data, ":599");
+    line.len = 0;
+    text_addf(&line, "XACKDEL x g DELREF IDS %d%s", IDS, ids.data);
+    CHECK_REPLY(c, line.data, none.data);
+    CHECK_REPLY(c, "XLEN x", ":600");
+    text_fini(&ids);
+    text_fini(&line);
+    text_fini(&none);
+}
+
 /* Whatever a client says comes back in one line, if it comes back. */
 WIRE_TEST(no_line_can_be_smuggled_in)
 {
