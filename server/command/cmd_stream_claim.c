@@ -37,7 +37,7 @@ static void take(struct call *call, struct claim *claim, struct stream_pending *
         claim->consumer = stream_see_consumer(call, claim->group, call->args[3], &claim->is_new);
     claim->consumer->active_ms = call->now_ms;
     stream_pending_give(claim->group, pending, id, claim->consumer);
-    pending->delivered_ms = claim->delivered_ms;
+    stream_pending_deliver(claim->group, pending, claim->delivered_ms);
     if (claim->retry_count >= 0)
         pending->deliveries = (uint64_t)claim->retry_count;
     else if (!claim->only_ids && pending->deliveries < INT64_MAX)

@@ -48,7 +48,7 @@ static void give_again(const struct delivery *delivery, struct id after)
             continue;
         }
         stream_write_entry(call, &cursor);
-        pending->delivered_ms = call->now_ms;
+        stream_pending_deliver(delivery->group, pending, call->now_ms);
         pending->deliveries++;
     }
 }
@@ -73,7 +73,7 @@ static void make_pending(const struct delivery *delivery, struct id id)
         stream_pending_give(delivery->group, pending, id, delivery->consumer);
     else
         pending = stream_pending_add(delivery->group, id, delivery->consumer);
-    pending->delivered_ms = delivery->call->now_ms;
+    stream_pending_deliver(delivery->group, pending, delivery->call->now_ms);
     pending->deliveries = 1;
 }
 
@@ -166,6 +166,9 @@ static struct idle_heap find_idle(const struct delivery *delivery)
     uint64_t max = delivery->group->pending.count;
     struct id_map_cursor place;
     struct idle_heap heap = {NULL, 0, 0};
+    int64_t oldest_ms = INT64_MAX;
+    if (!stream_group_may_be_idle(delivery->group, call->now_ms, reading->claim_idle_ms))
+        return heap;
     if (reading->count && reading->count < max) max = reading->count;
     if (reading->max_count < max) max = reading->max_count;
     bool more = max && id_map_first(&delivery->group->pending, &place);
@@ -179,7 +182,10 @@ static struct idle_heap find_idle(const struct delivery *delivery)
         bool is_idle =
             !pending->consumer || call->now_ms - pending->delivered_ms >= reading->claim_idle_ms;
         if (is_idle) heap_offer(&heap, (struct idle_entry){item.id, pending->delivered_ms});
+        if (pending->consumer && pending->delivered_ms < oldest_ms)
+            oldest_ms = pending->delivered_ms;
     }
+    delivery->group->oldest_ms = oldest_ms; /* so that who asks again for nothing need not look */
     heap_sort(&heap, call->breath);
     return heap;
 }
@@ -200,7 +206,7 @@ static bool claim(const struct delivery *delivery, struct id id)
     int64_t idle_ms = pending->consumer ? call->now_ms - pending->delivered_ms : -1;
     write_claimed(call, &cursor, idle_ms, pending->deliveries);
     stream_pending_give(delivery->group, pending, id, delivery->consumer);
-    pending->delivered_ms = call->now_ms;
+    stream_pending_deliver(delivery->group, pending, call->now_ms);
     if (pending->deliveries < INT64_MAX) pending->deliveries++;
     return true;
 }

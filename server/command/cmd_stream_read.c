@@ -193,7 +193,10 @@ static uint64_t work_of(struct call *call, const struct stream_reading *reading,
     if (reading->max_count < most) most = reading->max_count;
     uint64_t work = stream_reading_work(stream, most);
     if (reading->claim_idle_ms < 0) return work;
-    return work + stream_groups_find(stream->groups, call->args[reading->group_at])->pending.count;
+    const struct stream_group *group =
+        stream_groups_find(stream->groups, call->args[reading->group_at]);
+    bool looks = stream_group_may_be_idle(group, call->now_ms, reading->claim_idle_ms);
+    return looks ? work + group->pending.count : work;
 }
 
 /* Looks at every key before anything is answered. */

@@ -315,6 +315,11 @@ static uint64_t check_consumer(const struct stream_group *group,
     return consumer->pending.count;
 }
 
+static void check_pending(const struct stream_group *group, const struct stream_pending *pending)
+{
+    ASSERT(!pending->consumer || pending->delivered_ms >= group->oldest_ms);
+}
+
 static void check_group(const struct stream_group *group)
 {
     uint64_t owned = 0, released = 0;
@@ -324,8 +329,11 @@ static void check_group(const struct stream_group *group)
     for (uint64_t i = 0; i < stream_group_consumer_count(group); i++)
         owned += check_consumer(group, stream_consumer_at(group, i));
     bool more = id_map_first(&group->pending, &place);
-    for (; more; more = id_map_next(&place))
-        released += !((const struct stream_pending *)id_map_get(&place).item)->consumer;
+    for (; more; more = id_map_next(&place)) {
+        const struct stream_pending *pending = id_map_get(&place).item;
+        check_pending(group, pending);
+        released += !pending->consumer;
+    }
     ASSERT(released == group->released && owned + released == group->pending.count);
 }
 

@@ -37,6 +37,7 @@ struct stream_group {
     int64_t entries_read;  /* ever, or STREAM_READ_UNKNOWN */
     struct id_map pending; /* of struct stream_pending */
     uint64_t released;     /* of these, without a consumer */
+    int64_t oldest_ms;     /* none of the others was delivered before: a lower bound */
     struct counted_btree *consumers;
     uint64_t name_bytes; /* of consumers, with their names */
     uint32_t name_len;
@@ -93,6 +94,20 @@ struct stream_pending *stream_pending_add(struct stream_group *group, struct id 
 void stream_pending_give(struct stream_group *group, struct stream_pending *pending, struct id id,
                          struct stream_consumer *consumer);
 bool stream_pending_remove(struct stream_group *group, struct id id); /* false: it is not there */
+/* It was delivered at that time. */
+static inline void stream_pending_deliver(struct stream_group *group,
+                                          struct stream_pending *pending, int64_t delivered_ms)
+{
+    pending->delivered_ms = delivered_ms;
+    if (delivered_ms < group->oldest_ms) group->oldest_ms = delivered_ms;
+}
+
+/* Is anything released, or may have been idle for so long? */
+static inline bool stream_group_may_be_idle(const struct stream_group *group, int64_t now_ms,
+                                            int64_t idle_ms)
+{
+    return group->released || now_ms - group->oldest_ms >= idle_ms;
+}
 
 /* --- As a whole, for types/stream --- */
 

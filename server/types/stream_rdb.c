@@ -224,8 +224,8 @@ static bool read_pending(struct reading *reading, struct stream_group *group)
     if (!rdb_read_length(reading->reader, &deliveries)) return false;
     if (stream_pending_find(group, id)) return false;
     struct stream_pending *pending = stream_pending_add(group, id, NULL);
-    pending->delivered_ms = delivered_ms;
-    pending->deliveries = deliveries;
+    pending->delivered_ms = delivered_ms > 0 ? delivered_ms : 0; /* it will be subtracted */
+    pending->deliveries = deliveries < INT64_MAX ? deliveries : INT64_MAX;
     breathe(reading->breath, 4);
     return true;
 }
@@ -233,8 +233,12 @@ static bool read_pending(struct reading *reading, struct stream_group *group)
 static bool read_consumer_times(struct reading *reading, struct stream_consumer *consumer)
 {
     if (!rdb_read_ms(reading->reader, &consumer->seen_ms)) return false;
+    if (consumer->seen_ms < 0) consumer->seen_ms = 0;
     consumer->active_ms = consumer->seen_ms;
-    return reading->rdb_type < RDB_STREAM_3 || rdb_read_ms(reading->reader, &consumer->active_ms);
+    if (reading->rdb_type < RDB_STREAM_3) return true;
+    if (!rdb_read_ms(reading->reader, &consumer->active_ms)) return false;
+    if (consumer->active_ms < 0) consumer->active_ms = -1;
+    return true;
 }
 
 static bool read_consumer_pending(struct reading *reading, struct stream_group *group,

@@ -379,10 +379,16 @@ TORC_TEST(claiming_while_reading)
     CHECK_REPLY(c, "XNACK s g FAIL IDS 1 3-0", ":1");
     CHECK_REPLY(c, "XREADGROUP GROUP g amy COUNT 1 CLAIM 1000000 STREAMS s >",
                 OF_S("[\"3-0\", [\"a\", \"3\"], :-1, :1]"));
+    CHECK_REPLY(c, "XREADGROUP GROUP g amy CLAIM 1000000 STREAMS s >",
+                OF_S("[\"4-0\", [\"a\", \"4\"], :0, :0]"));
+    CHECK_REPLY(c, "XREADGROUP GROUP g amy CLAIM 1000000 STREAMS s >", NONE);
+    CHECK_REPLY(c, "XCLAIM s g bob 0 2-0 IDLE 2000000 RETRYCOUNT 7 JUSTID", "[\"2-0\"]");
+    CHECK_LIKE(c, "XREADGROUP GROUP g amy CLAIM 1000000 STREAMS s >",
+               OF_S("[\"2-0\", [\"a\", \"2\"], :2*, :7]"));
     CHECK_REPLY(c, "XDEL s 2-0", ":1");
     CHECK_LIKE(c, "XREADGROUP GROUP g amy CLAIM 0 STREAMS s >",
                OF_S("[\"1-0\", [\"a\", \"1\"], :*, :1], [\"3-0\", [\"a\", \"3\"], :*, :2], "
-                    "[\"4-0\", [\"a\", \"4\"], :0, :0]"));
+                    "[\"4-0\", [\"a\", \"4\"], :*, :1]"));
     CHECK_REPLY(c, "XPENDING s g", "[:3, \"1-0\", \"4-0\", [[\"amy\", \"3\"]]]");
     CHECK_REPLY(c, "XREADGROUP GROUP g bob CLAIM 1000000 STREAMS s >", NONE);
     CHECK_REPLY(c, "XREADGROUP GROUP g bob CLAIM x STREAMS s >",
