@@ -120,7 +120,7 @@ static struct outcome cmd_copy(struct call *call)
     struct entry *entry = call_find_read(call, &from);
     if (!entry) return reply_int(call, 0);
     if (call_find_write(call, &to) && !options.replace) return reply_int(call, 0);
-    if (call_is_long(call, entry_element_count(entry))) return call_run_long(call);
+    if (call_is_long(call, entry_work(entry))) return call_run_long(call);
     keyspace_copy(entry, &to, call->breath);
     return reply_int(call, 1);
 }

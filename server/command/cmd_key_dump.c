@@ -37,7 +37,7 @@ struct outcome cmd_dump(struct call *call)
     struct place place = call_first_place(call, 1);
     const struct entry *entry = call_find_read(call, &place);
     if (!entry) return reply_null(call);
-    if (call_is_long(call, entry_element_count(entry))) return call_run_long(call);
+    if (call_is_long(call, entry_work(entry))) return call_run_long(call);
     struct buf payload = {0};
     buf_reserve(&payload, entry_block_size(entry)); /* or its growth would copy it all at once */
     write_value(call, entry, &payload);

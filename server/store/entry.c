@@ -126,11 +126,11 @@ int64_t entry_fields_expiry_ms(const struct entry *entry)
     return hash_next_expiry_ms(&value);
 }
 
-uint64_t entry_element_count(const struct entry *entry)
+uint64_t entry_work(const struct entry *entry)
 {
     if (entry_type(entry) == VALUE_STRING) return 1;
     struct value value = entry_view(entry);
-    return value_count(&value);
+    return value_work(&value);
 }
 
 static const char *collection_encoding_name(const struct entry *entry)
@@ -380,7 +380,7 @@ bool entry_take_large(struct entry *entry, struct value *value)
 {
     if (entry_encoding(entry) != VALUE_OBJECT || !entry_pointer(entry)) return false;
     struct value view = entry_view(entry);
-    if (value_count(&view) < ENTRY_LARGE_MIN && !value_has_more(&view)) return false;
+    if (value_work(&view) < ENTRY_LARGE_MIN) return false;
     *value = entry_take(entry);
     return true;
 }

@@ -126,7 +126,7 @@ const char *entry_encoding_name(const struct entry *entry);
 /* A collection, borrowed: to be looked at only, until the entry changes. */
 struct value entry_view(const struct entry *entry);
 
-uint64_t entry_element_count(const struct entry *entry); /* of a collection; 1: a string */
+uint64_t entry_work(const struct entry *entry); /* see value_work(); a string: 1 */
 
 size_t entry_size(const struct entry *entry);
 /* All memory of the key: its block and what it points to. */

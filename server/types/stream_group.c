@@ -315,6 +315,16 @@ static uint64_t check_consumer(const struct stream_group *group,
     return consumer->pending.count;
 }
 
+uint64_t stream_groups_work(const struct stream_groups *groups)
+{
+    uint64_t work = 0;
+    for (uint64_t i = 0; i < stream_groups_count(groups); i++) {
+        const struct stream_group *group = stream_groups_at(groups, i);
+        work += 1 + stream_group_consumer_count(group) + group->pending.count;
+    }
+    return work;
+}
+
 static void check_pending(const struct stream_group *group, const struct stream_pending *pending)
 {
     ASSERT(!pending->consumer || pending->delivered_ms >= group->oldest_ms);

@@ -114,6 +114,7 @@ static inline bool stream_group_may_be_idle(const struct stream_group *group, in
 bool stream_groups_free_some(struct stream_groups *groups, uint64_t *work);
 struct stream_groups *stream_groups_copy(const struct stream_groups *groups, struct breath *breath);
 size_t stream_groups_block_size(const struct stream_groups *groups); /* O(groups) */
+uint64_t stream_groups_work(const struct stream_groups *groups);     /* see value_work() */
 void stream_groups_check(const struct stream_groups *groups);
 
 #endif

@@ -9,6 +9,8 @@
 #include "types/set.h"
 #include "types/zset.h"
 #include "types/stream.h"
+#include "types/stream_group.h"
+#include "types/stream_producer.h"
 
 const struct type_limits type_limits_standard = {
     .hash_max_listpack_entries = 512,
@@ -89,10 +91,12 @@ uint64_t value_count(const struct value *value)
     return value->object ? class->count(value->object) : 0;
 }
 
-bool value_has_more(const struct value *value)
+uint64_t value_work(const struct value *value)
 {
-    if (value->type != VALUE_STREAM || !value->stream) return false;
-    return value->stream->groups || value->stream->producers;
+    uint64_t work = value_count(value);
+    if (value->type != VALUE_STREAM || !value->stream) return work;
+    struct stream_producer_figures sent = stream_producers_figures(value->stream->producers);
+    return work + stream_groups_work(value->stream->groups) + sent.producers + sent.remembered;
 }
 
 static void *kept(void *block)

@@ -97,8 +97,9 @@ void value_free(struct value *value); /* all at once */
 bool value_free_some(struct value *value, uint64_t *work);
 bool value_is_empty(const struct value *value); /* O(1); a stream never is */
 uint64_t value_count(const struct value *value);
-/* Does it hold what is not counted, of any size? Groups of a stream, and its producers. */
-bool value_has_more(const struct value *value);
+/* Its elements, and what a stream holds beside them: what it is to copy, dump or free it. Of a
+ * stream O(groups). */
+uint64_t value_work(const struct value *value);
 struct value value_copy(const struct value *value, struct breath *breath);
 const char *value_encoding_name(const struct value *value);
 size_t value_block_size(const struct value *value);

@@ -104,6 +104,30 @@ TORC_TEST(it_takes_several_turns)
     CHECK(sum_of_shards(c, "long_slices=") - slices > 1);
 }
 
+/* A stream without entries, of which a group has many pending. */
+TORC_TEST(what_groups_hold_is_work_too)
+{
+    enum { PENDING = 20000 };
+    struct text out = {0};
+    CHECK_REPLY(c, "XGROUP CREATE s g 0 MKSTREAM", "+OK");
+    for (int i = 1; i <= PENDING; i++)
+        text_addf(&out, "XADD s %d-0 f v\r\n", i);
+    text_addf(&out, "XREADGROUP GROUP g a STREAMS s >\r\nXTRIM s MAXLEN 0\r\n");
+    REQUIRE(wire_send(c, out.data, out.len));
+    text_fini(&out);
+    for (int i = 0; i < PENDING + 2; i++) {
+        struct reply *reply = wire_read(c);
+        REQUIRE(reply && reply->type != '-');
+        reply_free(reply);
+    }
+    long long calls = sum_of_shards(c, "long_calls=");
+    CHECK_REPLY(c, "COPY s t", ":1");
+    CHECK_LIKE(c, "DUMP t", "*");
+    CHECK_REPLY(c, "XGROUP DESTROY s g", ":1");
+    CHECK_INT(sum_of_shards(c, "long_calls=") - calls, 3);
+    CHECK_LIKE(c, "XPENDING t g", "[:20000, *");
+}
+
 /* More than run at once, of keys of their own. */
 WIRE_TEST(many_of_them)
 {
