@@ -19,6 +19,7 @@
 #include "command/cmd_stream.h"
 #include "command/cmd_string.h"
 #include "command/cmd_zset.h"
+#include "pubsub/cmd_pubsub.h"
 
 /* clang-format off */
 const struct command *const command_tables[] = {
@@ -34,6 +35,7 @@ const struct command *const command_tables[] = {
     cmd_stream_table,
     cmd_sort_table,
     cmd_multi_table,
+    cmd_pubsub_table,
     cmd_connection_table,
     cmd_client_table,
     cmd_server_table,

@@ -17,6 +17,7 @@
 #include "command/registry.h"
 #include "commands.h"
 #include "ring/ring_file.h"
+#include "pubsub/subscribers.h"
 #include "ring/ring_process.h"
 #include "shard/group.h"
 #include "version.h"
@@ -79,6 +80,7 @@ static void on_start(struct shard *shard)
     struct server *server = server_of(shard);
     net_init(&shard->net, shard->ring, &client_conn_events);
     shard->clients = clients_new(shard);
+    shard->subscribers = subscribers_new(shard);
     if (shard->id) return;
     shutdown_init(&server->shutdown, shard, server->acceptor);
     ring_op_init(shard->ring, &server->signals, on_signal);
@@ -110,6 +112,7 @@ static void on_stop(struct shard *shard)
         acceptor_free(server->acceptor);
     }
     clients_free(clients_of(shard));
+    subscribers_free(shard->subscribers);
     net_fini(&shard->net);
 }
 
@@ -177,11 +180,13 @@ static int run_group(struct server *server)
         .server = server,
     };
     server->group = group_new(&options);
+    server->group->directory = directory_new(server->group->shard_count);
     server->group->admin = admin_new();
     server->group->admin->acceptor = server->acceptor;
     int error = group_run(server->group, reason, sizeof reason);
     if (error) acceptor_free(server->acceptor); /* it was never started */
     admin_free(server->group->admin);
+    directory_free(server->group->directory);
     group_free(server->group);
     return error ? refuse(reason) : EXIT_SUCCESS;
 }

@@ -7,6 +7,7 @@
 #include "admin/supervisor.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "pubsub/directory.h"
 #include "version.h"
 
 void info_field(struct buf *out, const char *name, const char *format, ...)
@@ -177,10 +178,7 @@ static void write_traffic(const struct info *info, struct buf *out)
 
 static void write_stats(const struct info *info, struct buf *out)
 {
-    static const struct constant none[] = {{"pubsub_channels", "0"},
-                                           {"pubsub_patterns", "0"},
-                                           {"pubsubshard_channels", "0"},
-                                           {"latest_fork_usec", "0"},
+    static const struct constant none[] = {{"latest_fork_usec", "0"},
                                            {"total_forks", "0"},
                                            {"migrate_cached_sockets", "0"},
                                            {"slave_expires_tracked_keys", "0"},
@@ -212,6 +210,11 @@ static void write_stats(const struct info *info, struct buf *out)
     field_int(out, "current_eviction_exceeded_time", 0);
     field_int(out, "keyspace_hits", SUM(info, call_counters.keyspace_hits));
     field_int(out, "keyspace_misses", SUM(info, call_counters.keyspace_misses));
+    struct directory *directory = info->group->directory;
+    field_int(out, "pubsub_channels", (int64_t)directory_count(directory, TOPIC_CHANNEL));
+    field_int(out, "pubsub_patterns", (int64_t)directory_count(directory, TOPIC_PATTERN));
+    field_int(out, "pubsubshard_channels",
+              (int64_t)directory_count(directory, TOPIC_SHARD_CHANNEL));
     write_constants(out, none);
     field_int(out, "total_error_replies", SUM(info, errors.replies));
     field_int(out, "dump_payload_sanitizations", 0);

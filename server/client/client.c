@@ -180,6 +180,7 @@ void client_settle(struct client *client)
     multi_discard(client);
     multi_unwatch(client);
     blocking_stop(client, BLOCKING_GONE);
+    if (client->listening) client->listening->end(client);
     bool is_awaited = client->remote_count || client->stops & STOP_PARKED;
     if (!is_awaited || fault_is(FAULT_STALE_HANDLE)) client_free(client);
 }

@@ -47,6 +47,12 @@ enum client_stop {
 
 struct pending;
 
+/* What the layer above knows of a client that has subscribed to something. */
+struct client_listening {
+    void (*end)(struct client *client); /* all of it */
+    uint32_t counts[3];                 /* of channels, shard channels, patterns */
+};
+
 struct client {
     struct conn conn;
     struct clients *clients;    /* of its shard */
@@ -72,11 +78,12 @@ struct client {
     int64_t created_ms, active_ms;
     int64_t soft_limit_since_ms; /* output over its soft limit; 0: it is not */
     const struct command *last_command;
-    struct block *block;       /* MULTI: what waits for EXEC; NULL: not in one */
-    struct watch *watches;     /* its own; see store/interest.h */
-    struct request *awaited;   /* nothing is taken before its answer; NULL: nothing is */
-    struct blocking *blocking; /* it waits for keys; see blocking.h */
-    struct chain *parked_out;  /* of a parked command in a block: where its answer goes */
+    struct block *block;                /* MULTI: what waits for EXEC; NULL: not in one */
+    struct watch *watches;              /* its own; see store/interest.h */
+    struct request *awaited;            /* nothing is taken before its answer; NULL: nothing is */
+    struct client_listening *listening; /* NULL: it has not subscribed to anything */
+    struct blocking *blocking;          /* it waits for keys; see blocking.h */
+    struct chain *parked_out;           /* of a parked command in a block: where its answer goes */
     uint64_t command_count, input_bytes;
     struct buf name, lib_name, lib_version;
     size_t counted_bytes; /* of memory, as counted in the shard's client_bytes */

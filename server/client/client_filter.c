@@ -153,7 +153,7 @@ static bool has_id(const struct filter_condition *condition, uint64_t id)
     return false;
 }
 
-enum { ADDRESS_TEXT = 160, FLAGS_TEXT = 8 };
+enum { ADDRESS_TEXT = 160, FLAGS_TEXT = 16 };
 
 static void print_address(const struct client *client, bool peer, char *out)
 {
@@ -194,6 +194,7 @@ static void print_flags(const struct client *client, char *out)
 {
     char *at = out;
     if (client_is_blocked(client)) *at++ = 'b';
+    if (client->listening) *at++ = 'P';
     if (client->block) *at++ = 'x';
     if (client->flags & CLIENT_LEAVING) *at++ = 'c';
     if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
@@ -212,6 +213,11 @@ static bool has_flags(const struct client *client, struct bytes wanted)
     return true;
 }
 
+static bool is_of_type(const struct client *client, struct bytes type)
+{
+    return client->listening ? bytes_is(type, "pubsub") : bytes_is(type, "normal");
+}
+
 static bool fulfils(const struct filter_condition *condition, const struct client *client)
 {
     int64_t now_ms = client->clients->shard->now_ms;
@@ -222,7 +228,7 @@ static bool fulfils(const struct filter_condition *condition, const struct clien
     case FILTER_IP: return has_ip(client, condition->text);
     case FILTER_FLAGS: return has_flags(client, condition->text);
     case FILTER_USER: return true; /* there is one user */
-    case FILTER_TYPE: return bytes_is(condition->text, "normal");
+    case FILTER_TYPE: return is_of_type(client, condition->text);
     case FILTER_NAME: return bytes_equal(buf_view(&client->name), condition->text);
     case FILTER_LIB_NAME: return bytes_equal(buf_view(&client->lib_name), condition->text);
     case FILTER_LIB_VERSION: return bytes_equal(buf_view(&client->lib_version), condition->text);
@@ -239,6 +245,11 @@ bool client_filter_matches(const struct client_filter *filter, const struct clie
     for (uint32_t i = 0; i < filter->count; i++)
         if (fulfils(&filter->conditions[i], client) == filter->conditions[i].negative) return false;
     return true;
+}
+
+static unsigned subscriptions(const struct client *client, int kind)
+{
+    return client->listening ? client->listening->counts[kind] : 0;
 }
 
 void client_print(const struct client *client, struct buf *out)
@@ -260,9 +271,10 @@ void client_print(const struct client *client, struct buf *out)
         watches++;
     buf_printf(
         out,
-        " sub=0 psub=0 ssub=0 multi=%d watch=%u qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=%zu "
+        " sub=%u psub=%u ssub=%u multi=%d watch=%u qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=%zu "
         "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
         "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
+        subscriptions(client, 0), subscriptions(client, 2), subscriptions(client, 1),
         client->block ? (int)client->block->count : -1, watches,
         client->backlog.len - client->backlog_taken, half_read,
         client->block ? client->block->bytes : 0, output, output, output, output,

@@ -10,9 +10,19 @@
 #include "command/reply.h"
 #include "version.h"
 
+/* Amid messages, RESP2 has no other way to tell it from them. */
+static struct outcome reply_pong_as_message(struct call *call)
+{
+    writer_array(&call->out, 2);
+    writer_bulk_string(&call->out, "pong");
+    writer_bulk(&call->out, call->arg_count == 2 ? call->args[1] : BYTES(""));
+    return reply_written(call);
+}
+
 static struct outcome cmd_ping(struct call *call)
 {
     if (call->arg_count > 2) return reply_wrong_arity(call);
+    if (call->client->listening && call->client->protocol == 2) return reply_pong_as_message(call);
     if (call->arg_count == 2) return reply_bulk(call, call->args[1]);
     return reply_status(call, "PONG");
 }
@@ -167,6 +177,7 @@ static struct outcome cmd_reset(struct call *call)
     if (has_password(client)) client->flags &= ~CLIENT_AUTHENTICATED;
     multi_discard(client);
     multi_unwatch(client);
+    if (client->listening) client->listening->end(client);
     client->db = 0;
     client->protocol = call->out.protocol = 2;
     client_set_text(&client->name, bytes_make(NULL, 0));
@@ -187,15 +198,15 @@ const struct command cmd_connection_table[] = {
      .since = "6.0.0", .complexity = "O(1)",
      .syntax = "[protover [AUTH username password] [SETNAME clientname]]",
      .summary = "Agrees on the protocol, and tells what the server is."},
-    {"ping", cmd_ping, -1, CMD_FRONT | CMD_FAST | CMD_SENTINEL, ACL_CONNECTION,
-     .group = "connection", .since = "1.0.0", .complexity = "O(1)", .syntax = "[message]",
-     .summary = "Answers PONG, or with the message.",
+    {"ping", cmd_ping, -1, CMD_FRONT | CMD_FAST | CMD_SENTINEL | CMD_WHILE_LISTENING,
+     ACL_CONNECTION, .group = "connection", .since = "1.0.0", .complexity = "O(1)",
+     .syntax = "[message]", .summary = "Answers PONG, or with the message.",
      .tips = "request_policy:all_shards response_policy:all_succeeded"},
-    {"quit", cmd_quit, -1, ANYBODY | CMD_AT_ONCE, ACL_CONNECTION, .group = "connection",
-     .since = "1.0.0", .complexity = "O(1)", .syntax = "",
+    {"quit", cmd_quit, -1, ANYBODY | CMD_AT_ONCE | CMD_WHILE_LISTENING, ACL_CONNECTION,
+     .group = "connection", .since = "1.0.0", .complexity = "O(1)", .syntax = "",
      .summary = "Closes the connection after its replies."},
-    {"reset", cmd_reset, 1, ANYBODY | CMD_AT_ONCE, ACL_CONNECTION, .group = "connection",
-     .since = "6.2.0", .complexity = "O(1)", .syntax = "",
+    {"reset", cmd_reset, 1, ANYBODY | CMD_AT_ONCE | CMD_WHILE_LISTENING, ACL_CONNECTION,
+     .group = "connection", .since = "6.2.0", .complexity = "O(1)", .syntax = "",
      .summary = "Makes the connection as it was when new."},
     {"select", cmd_select, 2, ALWAYS | CMD_FAST, ACL_CONNECTION, .group = "connection",
      .since = "1.0.0", .complexity = "O(1)", .syntax = "index",

@@ -217,6 +217,7 @@ enum objection {
     OBJECTION_ARITY,
     OBJECTION_AUTHENTICATION,
     OBJECTION_PROTECTED,
+    OBJECTION_LISTENING,
     OBJECTION_MULTI,
     OBJECTION_NO_MULTI,
     OBJECTION_ABORTED,
@@ -239,6 +240,9 @@ static enum objection find_objection(const struct client *client, const struct c
     if (unlikely(!(client->flags & CLIENT_AUTHENTICATED)) && !(command->flags & CMD_NO_AUTH))
         return OBJECTION_AUTHENTICATION;
     if (unlikely(command->flags & CMD_PROTECTED) && !may_debug(client)) return OBJECTION_PROTECTED;
+    if (unlikely(client->listening != NULL) && client->protocol == 2 &&
+        !(command->flags & CMD_WHILE_LISTENING))
+        return OBJECTION_LISTENING;
     if (unlikely(client->block != NULL)) return find_objection_to_queueing(client, command);
     if (unlikely(command->flags & CMD_BLOCK)) return OBJECTION_NO_MULTI;
     return OBJECTION_NONE;
@@ -251,6 +255,11 @@ static struct outcome reply_objection(struct call *call, enum objection objectio
     case OBJECTION_SUBCOMMAND: return reply_unknown_subcommand(call);
     case OBJECTION_ARITY: return reply_wrong_arity(call);
     case OBJECTION_PROTECTED: return reply_protected(call);
+    case OBJECTION_LISTENING:
+        return reply_error(call,
+                           "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING "
+                           "/ QUIT / RESET are allowed in this context",
+                           call->command->full_name);
     case OBJECTION_MULTI: return reply_error(call, "ERR Command not allowed inside a transaction");
     case OBJECTION_NO_MULTI: return reply_error(call, "ERR EXEC without MULTI");
     case OBJECTION_ABORTED:

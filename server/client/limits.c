@@ -114,7 +114,8 @@ void limits_unpause(struct clients *clients)
 
 static const struct output_limit *limit_of(const struct client *client)
 {
-    return &client->clients->shard->settings->output_limits[CLASS_NORMAL];
+    enum client_class class = client->listening ? CLASS_PUBSUB : CLASS_NORMAL;
+    return &client->clients->shard->settings->output_limits[class];
 }
 
 static bool is_over_soft_limit(struct client *client, size_t waiting)

@@ -186,6 +186,31 @@ void pipeline_end(struct client *client)
     pipeline_release(client);
 }
 
+/* Behind which reply does it go? */
+static struct pending *last_before_push(const struct client *client)
+{
+    if (!client->awaited) return client->last_pending;
+    struct pending *before = NULL; /* the awaited one is the last */
+    for (struct pending *at = client->first_pending; at != client->last_pending; at = at->next)
+        before = at;
+    return before;
+}
+
+struct chain *pipeline_push_begin(struct client *client)
+{
+    return last_before_push(client) ? &client->behind : &client->conn.out;
+}
+
+void pipeline_push_end(struct client *client)
+{
+    struct pending *last = last_before_push(client);
+    if (last)
+        count_behind(client, last);
+    else
+        conn_wrote(&client->conn);
+    limits_check_output(client);
+}
+
 static void forget_remote(struct client *client, const struct remote *remote)
 {
     client->remote_count--;

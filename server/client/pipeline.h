@@ -22,6 +22,11 @@ struct pending {
 struct chain *pipeline_begin(struct client *client);
 void pipeline_end(struct client *client);
 
+/* Something that is no reply: it goes out behind the replies to all commands before now, but does
+ * not wait for one that waits for its keys. */
+struct chain *pipeline_push_begin(struct client *client);
+void pipeline_push_end(struct client *client);
+
 /* A command on its way elsewhere. Copies the call's arguments. */
 struct request *pipeline_forward(struct client *client, const struct call *call);
 

@@ -49,7 +49,11 @@ enum command_flag {
     /* Has something to do at its front before it is sent where its slots are: command->prepare. */
     CMD_PREPARED = 1 << 22,
     CMD_AT_ONCE = 1 << 24, /* inside MULTI, too: it is not queued */
-    CMD_BLOCK = 1 << 23,   /* EXEC: a block of other commands, whose slots are its own */
+    /* A RESP2 client that has subscribed to something may still say it. */
+    CMD_WHILE_LISTENING = 1 << 25,
+    CMD_MAY_REPLICATE = 1 << 26,
+    CMD_PUBSUB = 1 << 27,
+    CMD_BLOCK = 1 << 23, /* EXEC: a block of other commands, whose slots are its own */
 };
 
 /* Categories that do not follow from the flags (write, read, fast, slow, admin, dangerous do). */

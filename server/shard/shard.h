@@ -147,6 +147,7 @@ struct shard {
     int64_t start_cpu_ns;    /* CPU time of its thread when the loop began */
     int64_t told_idle_ns;    /* when counters.idle_ns was last computed */
     void *clients;           /* struct clients: the layer above's */
+    void *subscribers;       /* struct subscribers: the layer above that */
 };
 
 /* What all shards share. Immutable after the start but for what is marked. */
@@ -161,6 +162,7 @@ struct group {
     const int *cpus;                 /* by shard; NULL: not pinned */
     const struct settings *settings; /* those of the start */
     void *server;                    /* the composition above */
+    struct directory *directory;     /* of channels: see pubsub/directory.h */
     struct admin *admin;             /* the administration's: set before the shards run */
     _Alignas(64) _Atomic uint16_t home[SLOT_COUNT]; /* changed under the lease lock */
     _Alignas(64) _Atomic uint32_t lease_sequence;   /* odd: somebody is pushing requests */
