@@ -17,6 +17,7 @@
 #include "command/registry.h"
 #include "commands.h"
 #include "ring/ring_file.h"
+#include "pubsub/notify.h"
 #include "pubsub/subscribers.h"
 #include "ring/ring_process.h"
 #include "shard/group.h"
@@ -75,12 +76,18 @@ static void announce(struct server *server)
     supervisor_say_ready(server->settings);
 }
 
+static void on_change(void *context, const struct change *change)
+{
+    notify_of_change(context, change);
+}
+
 static void on_start(struct shard *shard)
 {
     struct server *server = server_of(shard);
     net_init(&shard->net, shard->ring, &client_conn_events);
     shard->clients = clients_new(shard);
     shard->subscribers = subscribers_new(shard);
+    shard->change_sink = (struct change_sink){on_change, shard};
     if (shard->id) return;
     shutdown_init(&server->shutdown, shard, server->acceptor);
     ring_op_init(shard->ring, &server->signals, on_signal);

@@ -64,6 +64,69 @@ static void rewrite_bind(const struct config_row *row, const struct settings *se
     buf_append_string(out, "\n");
 }
 
+/* notify-keyspace-events: a letter for each class; A stands for g$lshzxetd. */
+
+static const struct {
+    char letter;
+    uint8_t is_in_all;
+    int64_t class;
+} notify_letters[] = {
+    {'g', 1, NOTIFY_GENERIC},  {'$', 1, NOTIFY_STRING},  {'l', 1, NOTIFY_LIST},
+    {'s', 1, NOTIFY_SET},      {'h', 1, NOTIFY_HASH},    {'z', 1, NOTIFY_ZSET},
+    {'x', 1, NOTIFY_EXPIRED},  {'e', 1, NOTIFY_EVICTED}, {'t', 1, NOTIFY_STREAM},
+    {'d', 1, NOTIFY_MODULE},   {'n', 0, NOTIFY_NEW},     {'K', 0, NOTIFY_KEYSPACE},
+    {'E', 0, NOTIFY_KEYEVENT}, {'m', 0, NOTIFY_MISS},
+};
+enum { NOTIFY_LETTERS = sizeof notify_letters / sizeof *notify_letters };
+
+static int64_t class_of_letter(char letter)
+{
+    if (letter == 'A') return NOTIFY_ALL;
+    for (size_t i = 0; i < NOTIFY_LETTERS; i++)
+        if (notify_letters[i].letter == letter) return notify_letters[i].class;
+    return 0;
+}
+
+static const char *read_notify(const struct config_row *row, struct config_edit *edit,
+                               const struct bytes *words, uint32_t count)
+{
+    (void)row;
+    int64_t classes = 0;
+    if (count != 1) return "wrong number of arguments";
+    for (size_t i = 0; i < words[0].len; i++) {
+        int64_t class = class_of_letter((char)words[0].ptr[i]);
+        if (!class) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+        classes |= class;
+    }
+    edit->settings->notify_keyspace_events = classes;
+    return NULL;
+}
+
+static void write_notify(const struct config_row *row, const struct settings *settings,
+                         struct buf *out)
+{
+    (void)row;
+    int64_t classes = settings->notify_keyspace_events;
+    bool has_all = (classes & NOTIFY_ALL) == NOTIFY_ALL;
+    if (has_all) buf_append_string(out, "A");
+    for (size_t i = 0; i < NOTIFY_LETTERS; i++) {
+        bool is_said = has_all && notify_letters[i].is_in_all;
+        if (classes & notify_letters[i].class && !is_said)
+            buf_append(out, bytes_make(&notify_letters[i].letter, 1));
+    }
+}
+
+static void rewrite_notify(const struct config_row *row, const struct settings *settings,
+                           struct buf *out)
+{
+    struct buf text = {0};
+    write_notify(row, settings, &text);
+    buf_printf(out, "%s ", row->name);
+    config_write_word(out, buf_view(&text));
+    buf_append_string(out, "\n");
+    buf_fini(&text);
+}
+
 /* client-output-buffer-limit: for each class hard limit, soft limit, seconds over the soft one. */
 
 static const char *const class_names[CLASS_COUNT] = {"normal", "slave", "pubsub"};
@@ -322,6 +385,8 @@ static const struct config_row rows[] = {
     {"maxclients",  CONFIG_INT,  0,     AT(maxclients),    1, UINT32_MAX, "10000",
      .check = check_maxclients},
     {"maxmemory-clients", CONFIG_PERCENT, 0, AT(maxmemory_clients), 0, INT64_MAX, "0"},
+    {"notify-keyspace-events", CONFIG_OTHER, 0, AT(notify_keyspace_events), 0, 0, "",
+     .read = read_notify, .write = write_notify, .rewrite = rewrite_notify},
     {"pidfile",     CONFIG_TEXT, FIXED, AT(pidfile),       0, 0,        ""},
     {"port",        CONFIG_INT,  CONFIG_LISTENS, AT(port), 0, 65535,    "6379",
      .refusal = "Unable to listen on this port. Check server logs."},

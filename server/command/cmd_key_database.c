@@ -31,7 +31,7 @@ static void flush(struct call *call, uint32_t first_db, uint32_t end_db)
 struct outcome cmd_flushdb(struct call *call)
 {
     if (!read_flush_options(call)) return reply_syntax(call);
-    keyspace_note_all(call->store, CHANGE_FLUSH, call->db, call->actor);
+    keyspace_note_all(CHANGE_FLUSH, call->db, call->actor);
     flush(call, call->db, call->db + 1u);
     return reply_ok(call);
 }
@@ -39,7 +39,7 @@ struct outcome cmd_flushdb(struct call *call)
 struct outcome cmd_flushall(struct call *call)
 {
     if (!read_flush_options(call)) return reply_syntax(call);
-    keyspace_note_all(call->store, CHANGE_FLUSH, -1, call->actor);
+    keyspace_note_all(CHANGE_FLUSH, -1, call->actor);
     flush(call, 0, call->limits->databases);
     return reply_ok(call);
 }
@@ -57,7 +57,7 @@ struct outcome cmd_swapdb(struct call *call)
     if (a < 0 || a >= count || b < 0 || b >= count)
         return reply_error(call, "ERR DB index is out of range");
     if (a == b) return reply_ok(call);
-    keyspace_note_all(call->store, CHANGE_SWAP, (int32_t)a, call->actor);
+    keyspace_note_all(CHANGE_SWAP, (int32_t)a, call->actor);
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) {
         struct place place = call_database_place(call, (uint16_t)slot, (uint16_t)a);
         keyspace_swap(&place, (uint16_t)b);

@@ -4,7 +4,7 @@
 static struct entry *find(struct call *call)
 {
     struct place place = call_first_place(call, 2);
-    return call_peek(call, &place);
+    return call_inspect(call, &place);
 }
 
 static struct outcome object_encoding(struct call *call)

@@ -57,10 +57,17 @@ static void touch(struct call *call, struct entry *entry)
     if (entry->clock != clock) entry->clock = clock & 0xffffff;
 }
 
-struct entry *call_peek(struct call *call, const struct place *place)
+struct entry *call_inspect(struct call *call, const struct place *place)
 {
     struct entry *entry = keyspace_find(place);
     metric_add(entry ? &call->counters->keyspace_hits : &call->counters->keyspace_misses, 1);
+    return entry;
+}
+
+struct entry *call_peek(struct call *call, const struct place *place)
+{
+    struct entry *entry = call_inspect(call, place);
+    if (!entry) change_note_miss(place);
     return entry;
 }
 

@@ -21,6 +21,8 @@ struct place call_database_place(struct call *call, uint16_t slot, uint16_t db);
 struct entry *call_find_read(struct call *call, const struct place *place);
 /* The same without the clock: EXISTS, TTL, TYPE, OBJECT look without touching. */
 struct entry *call_peek(struct call *call, const struct place *place);
+/* The same, and nobody is told that the key is missed: OBJECT. */
+struct entry *call_inspect(struct call *call, const struct place *place);
 /* For commands that change: renews the clock, counts nothing. */
 struct entry *call_find_write(struct call *call, const struct place *place);
 

@@ -47,7 +47,7 @@ static void visit_slot(struct shard *shard, uint16_t slot)
         mintree_set(shard->expiry, slot, INT64_MAX);
         return;
     }
-    struct actor actor = {.first_ready = NULL};
+    struct actor actor = {.sink = shard->sink};
     struct expire_slice slice = {
         .store = shard->group->store,
         .counters = &shard->call_counters,

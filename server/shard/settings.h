@@ -46,6 +46,7 @@ struct settings {
     int64_t maxmemory_clients; /* bytes; negative: percent of maxmemory; 0: none */
     /* data */
     int64_t databases;
+    int64_t notify_keyspace_events; /* enum notify_class */
     int64_t hll_sparse_max_bytes;
     int64_t enable_debug_command; /* enum permission */
     struct type_limits types;
@@ -57,6 +58,25 @@ struct settings {
     const char *shard_cpus; /* "0-3,8"; NULL: any */
     /* where it was read from; NULL: no file */
     const char *config_path;
+};
+
+/* notify-keyspace-events: which channels, and which events. */
+enum notify_class {
+    NOTIFY_KEYSPACE = 1 << 0,                 /* K */
+    NOTIFY_KEYEVENT = 1 << 1,                 /* E */
+    NOTIFY_GENERIC = 1 << 2,                  /* g */
+    NOTIFY_STRING = 1 << 3,                   /* $ */
+    NOTIFY_LIST = 1 << 4,                     /* l */
+    NOTIFY_SET = 1 << 5,                      /* s */
+    NOTIFY_HASH = 1 << 6,                     /* h */
+    NOTIFY_ZSET = 1 << 7,                     /* z */
+    NOTIFY_EXPIRED = 1 << 8,                  /* x */
+    NOTIFY_EVICTED = 1 << 9,                  /* e */
+    NOTIFY_STREAM = 1 << 10,                  /* t */
+    NOTIFY_MODULE = 1 << 11,                  /* d: there are none */
+    NOTIFY_NEW = 1 << 12,                     /* n */
+    NOTIFY_MISS = 1 << 13,                    /* m */
+    NOTIFY_ALL = NOTIFY_NEW - NOTIFY_GENERIC, /* A: what lies between */
 };
 
 enum supervised { SUPERVISED_NO, SUPERVISED_SYSTEMD, SUPERVISED_UPSTART, SUPERVISED_AUTO };

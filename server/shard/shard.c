@@ -28,6 +28,7 @@ enum {
 void shard_apply(struct shard *shard, const struct settings *settings)
 {
     shard->settings = settings;
+    shard->sink = settings->notify_keyspace_events ? &shard->change_sink : NULL;
     shard->limits = (struct call_limits){
         .types = settings->types,
         .proto_max_bulk_len = settings->proto_max_bulk_len,
@@ -244,7 +245,10 @@ struct outcome shard_run(struct shard *shard, struct call *call)
     call->now_ms = shard->now_ms;
     call->shard = shard;
     if (call->command->route == ROUTE_CURSOR) call->may_touch = may_touch;
-    if (likely(!call->actor)) call->actor = &call->own;
+    if (likely(!call->actor)) {
+        call->actor = &call->own;
+        call->own.sink = shard->sink;
+    }
     struct arena_mark mark = arena_mark(call->scratch);
     struct outcome outcome = call->command->run(call);
     arena_return(call->scratch, mark);

@@ -122,7 +122,9 @@ struct shard {
     struct homes homes;
     struct mintree *expiry; /* of slots at home: when their next key expires; NULL: none does yet */
     bool expire_paused;     /* DEBUG SET-ACTIVE-EXPIRE 0 */
-    bool clients_paused;    /* CLIENT PAUSE: keys stay as they are, too */
+    struct change_sink change_sink; /* what the layers above make of changes ... */
+    const struct change_sink *sink; /* ... while somebody listens; else NULL */
+    bool clients_paused;            /* CLIENT PAUSE: keys stay as they are, too */
     struct garbage garbage;
     struct long_calls long_calls;
     struct arena scratch;

@@ -71,6 +71,8 @@ const char *change_event_name(enum change_event event)
         [CHANGE_MOVE_FROM] = "move_from",
         [CHANGE_MOVE_TO] = "move_to",
         [CHANGE_COPY_TO] = "copy_to",
+        [CHANGE_NEW] = "new",
+        [CHANGE_MISS] = "keymiss",
         [CHANGE_FLUSH] = "flush",
         [CHANGE_SWAP] = "swap",
     };
@@ -110,11 +112,11 @@ static void preserve_home(const struct place *place)
     change_preserve(place, table_index(&database->table, place->hash));
 }
 
-static void tell(const struct place *place, enum change_event event, bool key_is_new)
+static void tell(const struct place *place, enum change_event event)
 {
-    const struct change_sink *sink = &place->store->sink;
-    if (!sink->on_change) return;
-    struct change change = {event, place->db, place->slot, key_is_new, place->key, place->actor};
+    if (likely(!place->actor || !place->actor->sink)) return;
+    const struct change_sink *sink = place->actor->sink;
+    struct change change = {event, place->db, place->slot, place->key, place->actor};
     sink->on_change(sink->context, &change);
 }
 
@@ -136,12 +138,23 @@ void change_note(const struct place *place, enum change_event event, bool key_is
     if (unlikely(place->store->snapshot.epoch)) preserve_home(place);
     if (event == CHANGE_NONE) return;
     if (counts(event)) metric_add(&place->counters->changes, 1);
-    tell(place, event, key_is_new);
+    if (key_is_new) tell(place, CHANGE_NEW);
+    tell(place, event);
     if (unlikely(place_slot(place)->interests) && changes_key(event, key_is_new))
         interest_note(place);
 }
 
+void change_note_new(const struct place *place)
+{
+    tell(place, CHANGE_NEW);
+}
+
+void change_note_miss(const struct place *place)
+{
+    tell(place, CHANGE_MISS);
+}
+
 void change_note_expiry(const struct place *place)
 {
-    tell(place, CHANGE_EXPIRE, false);
+    tell(place, CHANGE_EXPIRE);
 }

@@ -79,6 +79,8 @@ enum change_event {
     CHANGE_MOVE_FROM,
     CHANGE_MOVE_TO,
     CHANGE_COPY_TO,
+    CHANGE_NEW,   /* a key appears; the event that says how follows */
+    CHANGE_MISS,  /* no change: a key was looked for and is not there (event "keymiss") */
     CHANGE_FLUSH, /* of a database, or of all: no key; db -1 for all */
     CHANGE_SWAP,  /* of two databases: no key */
     CHANGE_EVENT_COUNT,
@@ -88,6 +90,7 @@ const char *change_event_name(enum change_event event); /* "rename_from" */
 
 /* On whose behalf keys change, and what is to be done when the command is over. */
 struct actor {
+    const struct change_sink *sink;                /* hears of all changes; NULL: nobody does */
     struct interest_key *first_ready, *last_ready; /* somebody waits for them: see interest.h */
 };
 
@@ -95,7 +98,6 @@ struct change {
     enum change_event event;
     int32_t db;
     uint16_t slot;       /* meaningless without a key */
-    bool key_is_new;     /* there was no such key before (event "new") */
     struct bytes key;    /* borrowed; empty ptr: none */
     struct actor *actor; /* struct place's */
 };
@@ -118,6 +120,10 @@ struct change_snapshot {
 void change_note(const struct place *place, enum change_event event, bool key_is_new);
 /* A value that was noted just now comes with an expiry: an event of its own, but one change. */
 void change_note_expiry(const struct place *place);
+/* A key appears by what is noted next. */
+void change_note_new(const struct place *place);
+/* A key that is read is not there: event CHANGE_MISS. */
+void change_note_miss(const struct place *place);
 /* Before a bucket changes for whatever reason. */
 void change_preserve(const struct place *place, uint32_t bucket);
 

@@ -190,7 +190,7 @@ void interest_move_ready(struct actor *to, struct actor *from)
     if (!from->first_ready) return;
     *(to->last_ready ? &to->last_ready->next_ready : &to->first_ready) = from->first_ready;
     to->last_ready = from->last_ready;
-    *from = (struct actor){.first_ready = NULL};
+    from->first_ready = from->last_ready = NULL;
 }
 
 /* A change to all keys of some databases. */

@@ -315,31 +315,30 @@ struct entry *keyspace_extend(const struct place *place, struct entry *entry, si
     return extend_inline(place, entry, len, bytes, event);
 }
 
-/* Makes way for a key that comes from elsewhere; true: there was none. */
-static bool clear_way(const struct place *place)
+/* Makes way for a key that comes from elsewhere, and is new whatever was there. */
+static void clear_way(const struct place *place)
 {
     struct entry *entry = keyspace_find(place);
-    if (!entry) return true;
-    keyspace_remove(place, entry, CHANGE_NONE);
-    return false;
+    if (entry) keyspace_remove(place, entry, CHANGE_NONE);
+    change_note_new(place);
 }
 
 void keyspace_rename(const struct place *from, struct entry *entry, const struct place *to,
                      enum change_event event_from, enum change_event event_to)
 {
-    bool is_new = clear_way(to);
+    clear_way(to);
     change_note(from, event_from, false);
     detach(from, entry);
     struct entry *renamed = entry_rename(entry, to->key);
-    change_note(to, event_to, is_new);
+    change_note(to, event_to, false);
     insert(to, renamed);
 }
 
 void keyspace_copy(const struct entry *entry, const struct place *to, struct breath *breath)
 {
-    bool is_new = clear_way(to);
+    clear_way(to);
     struct entry *copy = entry_copy(entry, to->key, breath);
-    change_note(to, CHANGE_COPY_TO, is_new);
+    change_note(to, CHANGE_COPY_TO, false);
     insert(to, copy);
 }
 
@@ -361,12 +360,11 @@ void keyspace_swap(const struct place *place, uint16_t other_db)
     slot_swap_databases(place_slot(place), place->db, other_db);
 }
 
-void keyspace_note_all(struct store *store, enum change_event event, int32_t db,
-                       struct actor *actor)
+void keyspace_note_all(enum change_event event, int32_t db, struct actor *actor)
 {
-    if (!store->sink.on_change) return;
+    if (!actor || !actor->sink) return;
     struct change change = {.event = event, .db = db, .actor = actor};
-    store->sink.on_change(store->sink.context, &change);
+    actor->sink->on_change(actor->sink->context, &change);
 }
 
 /* Checks. */

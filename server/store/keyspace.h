@@ -108,8 +108,7 @@ void keyspace_detach(const struct place *place, struct garbage *garbage);
 /* Exchanges two databases of the slot. */
 void keyspace_swap(const struct place *place, uint16_t other_db);
 /* Tells the sink of a change without a key. db -1: of all databases. */
-void keyspace_note_all(struct store *store, enum change_event event, int32_t db,
-                       struct actor *actor);
+void keyspace_note_all(enum change_event event, int32_t db, struct actor *actor);
 
 /* Asserts the invariants of a slot; O(keys). */
 void keyspace_check(struct store *store, uint16_t slot);

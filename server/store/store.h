@@ -11,7 +11,6 @@ struct store {
     struct slot slots[SLOT_COUNT];
     struct hash_key hash_key;
     uint32_t database_count;
-    struct change_sink sink; /* on_change NULL: nobody listens */
     struct change_snapshot snapshot;
 };
 

@@ -12,6 +12,7 @@
 struct fixture {
     struct store *store;
     struct call_counters counters;
+    struct actor actor;
     int64_t now_ms;
     int64_t before_bytes;
 };
@@ -39,7 +40,8 @@ static inline struct place fixture_place(struct fixture *fixture, uint16_t db, s
                           .now_ms = fixture->now_ms,
                           .slot = slot_of_key(key),
                           .db = db,
-                          .counters = &fixture->counters};
+                          .counters = &fixture->counters,
+                          .actor = &fixture->actor};
 }
 
 static inline void fixture_set(struct fixture *fixture, uint16_t db, const char *key,
