@@ -13,6 +13,7 @@
 #include "admin/supervisor.h"
 #include "client/accept.h"
 #include "client/limits.h"
+#include "client/tracking.h"
 #include "client/shutdown.h"
 #include "command/registry.h"
 #include "commands.h"
@@ -79,6 +80,12 @@ static void announce(struct server *server)
 static void on_change(void *context, const struct change *change)
 {
     notify_of_change(context, change);
+    tracking_on_change(context, change);
+}
+
+static void on_stale(void *context, const struct stale *stale)
+{
+    tracking_on_stale(context, stale);
 }
 
 static void on_start(struct shard *shard)
@@ -87,7 +94,7 @@ static void on_start(struct shard *shard)
     net_init(&shard->net, shard->ring, &client_conn_events);
     shard->clients = clients_new(shard);
     shard->subscribers = subscribers_new(shard);
-    shard->change_sink = (struct change_sink){on_change, shard};
+    shard->change_sink = (struct change_sink){on_change, on_stale, shard};
     if (shard->id) return;
     shutdown_init(&server->shutdown, shard, server->acceptor);
     ring_op_init(shard->ring, &server->signals, on_signal);

@@ -411,6 +411,8 @@ static const struct config_row rows[] = {
     {"tcp-backlog", CONFIG_INT,  FIXED, AT(tcp_backlog),   0, INT_MAX,  "511"},
     {"tcp-keepalive", CONFIG_INT, 0,    AT(tcp_keepalive), 0, INT_MAX,  "300"},
     {"timeout",     CONFIG_INT,  0,     AT(timeout),       0, INT_MAX,  "0"},
+    {"tracking-table-max-keys", CONFIG_INT, 0, AT(tracking_table_max_keys), 0, INT64_MAX,
+     "1000000"},
     {"unixsocket",  CONFIG_TEXT, FIXED, AT(unixsocket),    0, 0,        ""},
     {"unixsocketperm", CONFIG_OCTAL, FIXED, AT(unixsocketperm), 0, 0777, "0"},
     {"zset-max-listpack-entries", CONFIG_INT, 0, AT(types.zset_max_listpack_entries), 0, INT64_MAX,

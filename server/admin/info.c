@@ -113,7 +113,7 @@ static void write_clients(const struct info *info, struct buf *out)
     field_int(out, "client_recent_max_input_buffer", (int64_t)input_max);
     field_int(out, "client_recent_max_output_buffer", (int64_t)output_max);
     field_int(out, "blocked_clients", blocked);
-    field_int(out, "tracking_clients", 0);
+    field_int(out, "tracking_clients", SUM(info, counters.tracking_clients));
     field_int(out, "clients_in_timeout_table", 0);
 }
 
@@ -178,21 +178,13 @@ static void write_traffic(const struct info *info, struct buf *out)
 
 static void write_stats(const struct info *info, struct buf *out)
 {
-    static const struct constant none[] = {{"latest_fork_usec", "0"},
-                                           {"total_forks", "0"},
-                                           {"migrate_cached_sockets", "0"},
-                                           {"slave_expires_tracked_keys", "0"},
-                                           {"active_defrag_hits", "0"},
-                                           {"active_defrag_misses", "0"},
-                                           {"active_defrag_key_hits", "0"},
-                                           {"active_defrag_key_misses", "0"},
-                                           {"total_active_defrag_time", "0"},
-                                           {"current_active_defrag_time", "0"},
-                                           {"tracking_total_keys", "0"},
-                                           {"tracking_total_items", "0"},
-                                           {"tracking_total_prefixes", "0"},
-                                           {"unexpected_error_replies", "0"},
-                                           {NULL, NULL}};
+    static const struct constant none[] = {
+        {"latest_fork_usec", "0"},         {"total_forks", "0"},
+        {"migrate_cached_sockets", "0"},   {"slave_expires_tracked_keys", "0"},
+        {"active_defrag_hits", "0"},       {"active_defrag_misses", "0"},
+        {"active_defrag_key_hits", "0"},   {"active_defrag_key_misses", "0"},
+        {"total_active_defrag_time", "0"}, {"current_active_defrag_time", "0"},
+        {"unexpected_error_replies", "0"}, {NULL, NULL}};
     write_traffic(info, out);
     write_constants(out, (const struct constant[]){{"sync_full", "0"},
                                                    {"sync_partial_ok", "0"},
@@ -210,6 +202,10 @@ static void write_stats(const struct info *info, struct buf *out)
     field_int(out, "current_eviction_exceeded_time", 0);
     field_int(out, "keyspace_hits", SUM(info, call_counters.keyspace_hits));
     field_int(out, "keyspace_misses", SUM(info, call_counters.keyspace_misses));
+    field_int(out, "tracking_total_keys", SUM(info, call_counters.tracked_keys));
+    field_int(out, "tracking_total_items", SUM(info, call_counters.tracked_items));
+    field_int(out, "tracking_total_prefixes",
+              metric_read(&info->group->shards[0]->counters.tracking_prefixes));
     struct directory *directory = info->group->directory;
     field_int(out, "pubsub_channels", (int64_t)directory_count(directory, TOPIC_CHANNEL));
     field_int(out, "pubsub_patterns", (int64_t)directory_count(directory, TOPIC_PATTERN));

@@ -9,6 +9,7 @@
 #include "client/limits.h"
 #include "client/multi.h"
 #include "client/pipeline.h"
+#include "client/tracking.h"
 
 enum { BACKLOG_KEPT_BYTES = 4096, AWAITED_INPUT_MAX = 64 * 1024 };
 
@@ -181,6 +182,7 @@ void client_settle(struct client *client)
     multi_unwatch(client);
     blocking_stop(client, BLOCKING_GONE);
     if (client->listening) client->listening->end(client);
+    tracking_stop(client);
     bool is_awaited = client->remote_count || client->stops & STOP_PARKED;
     if (!is_awaited || fault_is(FAULT_STALE_HANDLE)) client_free(client);
 }

@@ -82,6 +82,7 @@ struct client {
     struct watch *watches;              /* its own; see store/interest.h */
     struct request *awaited;            /* nothing is taken before its answer; NULL: nothing is */
     struct client_listening *listening; /* NULL: it has not subscribed to anything */
+    struct tracking *tracking;          /* it tracks keys; see tracking.h */
     struct blocking *blocking;          /* it waits for keys; see blocking.h */
     struct chain *parked_out;           /* of a parked command in a block: where its answer goes */
     uint64_t command_count, input_bytes;

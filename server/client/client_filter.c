@@ -1,6 +1,7 @@
 #include "client/client_filter.h"
 
 #include "client/multi.h"
+#include "client/tracking.h"
 #include "command/args.h"
 #include "command/reply.h"
 
@@ -196,6 +197,9 @@ static void print_flags(const struct client *client, char *out)
     if (client_is_blocked(client)) *at++ = 'b';
     if (client->listening) *at++ = 'P';
     if (client->block) *at++ = 'x';
+    if (client->tracking) *at++ = 't';
+    if (client->tracking && client->tracking->flags & TRACKING_BROKEN) *at++ = 'R';
+    if (client->tracking && client->tracking->flags & TRACKING_BCAST) *at++ = 'B';
     if (client->flags & CLIENT_LEAVING) *at++ = 'c';
     if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
     if (client->flags & CLIENT_NO_EVICT) *at++ = 'e';
@@ -273,14 +277,14 @@ void client_print(const struct client *client, struct buf *out)
         out,
         " sub=%u psub=%u ssub=%u multi=%d watch=%u qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=%zu "
         "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
-        "redir=-1 resp=%u lib-name=%.*s lib-ver=%.*s",
+        "redir=%lld resp=%u lib-name=%.*s lib-ver=%.*s",
         subscriptions(client, 0), subscriptions(client, 2), subscriptions(client, 1),
         client->block ? (int)client->block->count : -1, watches,
         client->backlog.len - client->backlog_taken, half_read,
         client->block ? client->block->bytes : 0, output, output, output, output,
         client_memory(client), client->last_command ? client->last_command->full_name : "NULL",
-        client->protocol, (int)client->lib_name.len,
-        client->lib_name.len ? (const char *)client->lib_name.ptr : "",
+        client->tracking ? (long long)client->tracking->redirect_id : -1LL, client->protocol,
+        (int)client->lib_name.len, client->lib_name.len ? (const char *)client->lib_name.ptr : "",
         (int)client->lib_version.len,
         client->lib_version.len ? (const char *)client->lib_version.ptr : "");
     buf_printf(out, " tot-net-in=%llu tot-net-out=%llu tot-cmds=%llu shard=%u",

@@ -7,6 +7,7 @@
 #include "client/client_filter.h"
 #include "client/limits.h"
 #include "client/names.h"
+#include "client/tracking.h"
 #include "command/args.h"
 #include "command/reply.h"
 #include "shard/visit.h"
@@ -348,8 +349,12 @@ static struct outcome cmd_client_unpause(struct call *call)
 static struct outcome cmd_client_help(struct call *call)
 {
     static const char *const lines[] = {
+        "CACHING (YES|NO)",
+        "    Track, or do not track, what the next command reads (modes OPTIN and OPTOUT).",
         "GETNAME",
         "    Answer with the connection's name.",
+        "GETREDIR",
+        "    Answer with the number of the connection that is told of changed keys.",
         "ID",
         "    Answer with the connection's number.",
         "INFO",
@@ -374,6 +379,10 @@ static struct outcome cmd_client_help(struct call *call)
         "    Say which library the client is: LIB-NAME, LIB-VER.",
         "SETNAME <name>",
         "    Name this connection.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> ...] [OPTIN] [OPTOUT] [NOLOOP]",
+        "    Tell this connection, or another one, when keys change that it has read.",
+        "TRACKINGINFO",
+        "    Describe how this connection tracks keys.",
         "UNBLOCK <client-id> [TIMEOUT|ERROR]",
         "    End the waiting of a blocked connection.",
         "UNPAUSE",
@@ -391,8 +400,14 @@ static struct outcome cmd_client_help(struct call *call)
 #define CLIENT_ROW .group = "connection"
 
 static const struct command subcommands[] = {
+    {"caching", cmd_client_caching, 3, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "6.0.0",
+     .complexity = "O(1)", .syntax = "<YES | NO>",
+     .summary = "Says whether what the next command reads is tracked."},
     {"getname", cmd_client_getname, 2, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "2.6.9",
      .complexity = "O(1)", .syntax = "", .summary = "The connection's name."},
+    {"getredir", cmd_client_getredir, 2, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "6.0.0",
+     .complexity = "O(1)", .syntax = "",
+     .summary = "The number of the connection that hears of changes in this one's place."},
     {"help", cmd_client_help, 2, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "5.0.0",
      .complexity = "O(1)", .syntax = "", .summary = "Describes the subcommands."},
     {"id", cmd_client_id, 2, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "5.0.0",
@@ -425,6 +440,14 @@ static const struct command subcommands[] = {
      .summary = "Says which library the client is."},
     {"setname", cmd_client_setname, 3, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW, .since = "2.6.9",
      .complexity = "O(1)", .syntax = "connection-name", .summary = "Names the connection."},
+    {"tracking", cmd_client_tracking, -3, EVERYWHERE | CMD_MAY_PARK, ACL_CONNECTION, CLIENT_ROW,
+     .since = "6.0.0", .complexity = "O(1)",
+     .syntax = "<ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] "
+               "[OPTIN] [OPTOUT] [NOLOOP]",
+     .summary = "Lets the connection hear when keys change that it has read."},
+    {"trackinginfo", cmd_client_trackinginfo, 2, EVERYWHERE, ACL_CONNECTION, CLIENT_ROW,
+     .since = "6.2.0", .complexity = "O(1)", .syntax = "",
+     .summary = "How the connection tracks keys."},
     {"unblock", cmd_client_unblock, -3, EVERYWHERE | CMD_ADMIN | CMD_MAY_PARK,
      ACL_CONNECTION | ACL_DANGEROUS, CLIENT_ROW, .since = "5.0.0",
      .complexity = "O(N) where N is the number of connections",

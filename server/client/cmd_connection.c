@@ -6,6 +6,7 @@
 #include "client/client.h"
 #include "client/multi.h"
 #include "client/names.h"
+#include "client/tracking.h"
 #include "command/args.h"
 #include "command/reply.h"
 #include "version.h"
@@ -178,6 +179,7 @@ static struct outcome cmd_reset(struct call *call)
     multi_discard(client);
     multi_unwatch(client);
     if (client->listening) client->listening->end(client);
+    tracking_stop(client);
     client->db = 0;
     client->protocol = call->out.protocol = 2;
     client_set_text(&client->name, bytes_make(NULL, 0));

@@ -116,6 +116,7 @@ static struct outcome run_block(struct call *call, struct block *block)
     struct actor *outer = call->actor;
     call->actor = &block->actor;
     block->actor.sink = outer->sink;
+    block->actor.tracker = outer->tracker;
     for (; block->next; block->next = block->next->next)
         if (run_queued(call, block->next).kind == OUTCOME_LONG) return call_run_long(call);
     call->actor = outer;

@@ -11,6 +11,7 @@
 #include "client/limits.h"
 #include "client/multi.h"
 #include "client/pipeline.h"
+#include "client/tracking.h"
 #include "command/registry.h"
 #include "command/reply.h"
 #include "shard/expiry.h"
@@ -618,6 +619,7 @@ static bool execute(struct client *client, const struct parsed *parsed)
         return put_off(client, STOP_PAUSED);
     if (client->remote_count && unlikely(lease_is_pushing(shard->group)))
         lease_wait_for_pushes(shard->group);
+    if (unlikely(client->tracking != NULL)) tracking_stamp(client, &call);
     if (unlikely(client->block != NULL) && !(call.command->flags & CMD_AT_ONCE)) {
         queue(client, &call);
         return true;
@@ -625,8 +627,10 @@ static bool execute(struct client *client, const struct parsed *parsed)
     client->last_command = call.command;
     if (!stand_in_is_for(call.command, call.arg_count)) leave_homes(client);
     if (unlikely(call.command->flags & CMD_PREPARED)) prepare(client, &call);
+    if (unlikely(client->tracking != NULL) && call.command->route == ROUTE_FRONT) catch_up(client);
     if (unlikely(!route(client, &call))) return put_off(client, STOP_YIELD);
     client->command_count++;
+    if (unlikely(client->tracking != NULL)) tracking_after(client, call.command);
     metric_add(&shard->counters.commands, 1);
     end_turn_when_due(client);
     return true;

@@ -23,8 +23,9 @@ struct waiter;
 struct wait;
 
 enum call_flag {
-    CALL_NO_TOUCH = 1 << 0, /* reads do not renew the access clock (CLIENT NO-TOUCH) */
-    CALL_ERROR = 1 << 1,    /* set by reply_error(): for counters */
+    CALL_NO_TOUCH = 1 << 0,   /* reads do not renew the access clock (CLIENT NO-TOUCH) */
+    CALL_REMEMBERED = 1 << 2, /* what it reads is tracked */
+    CALL_ERROR = 1 << 1,      /* set by reply_error(): for counters */
 };
 
 /* What a walk through the slots (CMD_BY_CURSOR) takes along from home to home. */
@@ -69,6 +70,7 @@ struct call {
     /* Handed to long work, and told of work done here; NULL while the call runs in one go. */
     struct breath *breath;
     bool is_queued;            /* part of a block: it cannot wait */
+    uint64_t tracker;          /* of its client, if that tracks keys: see shard/track.h; else 0 */
     bool may_wait;             /* see wait.h */
     struct waiter *waiter;     /* it waits, or has waited; the request's */
     const struct wait *served; /* it waited, and this is the key to look at; NULL: all are */

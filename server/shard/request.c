@@ -121,6 +121,11 @@ struct request *request_new(struct shard *front, size_t outer_size, const struct
     request->walk = NULL;
     request->brought = call->brought;
     request->size = at.total;
+    if (unlikely(call->tracker)) {
+        request->flags |= REQUEST_TRACKER;
+        request->tracker.id = call->tracker;
+        request->tracker.call_flags = call->flags & CALL_REMEMBERED;
+    }
     copy_args(request, call, at);
     chain_init(&request->reply, NULL);
     chain_lend(&request->reply, (uint8_t *)request + at.reply, REPLY_ROOM);
@@ -161,7 +166,7 @@ static void on_answer(struct shard *front, struct message *message)
 static struct call call_of(struct shard *shard, struct request *request)
 {
     request->reply.pool = &shard->net.chunks;
-    return (struct call){
+    struct call call = {
         .command = request->command,
         .args = request->args,
         .arg_count = request->arg_count,
@@ -176,6 +181,11 @@ static struct call call_of(struct shard *shard, struct request *request)
         .walk = request->walk,
         .brought = request->flags & REQUEST_BROUGHT ? request->brought : NULL,
     };
+    if (unlikely(request->flags & REQUEST_TRACKER)) {
+        call.tracker = request->tracker.id;
+        call.flags |= request->tracker.call_flags;
+    }
+    return call;
 }
 
 struct errand *errand_new(struct shard *front, size_t size, uint16_t slot)

@@ -23,6 +23,7 @@ enum request_flag {
     REQUEST_ERRAND = 1 << 3,     /* no command: see struct errand */
     REQUEST_BROUGHT = 1 << 4,    /* `brought` is not NULL */
     REQUEST_WAITED = 1 << 5,     /* `waiter` is not NULL */
+    REQUEST_TRACKER = 1 << 6,    /* its client tracks keys */
 };
 
 /* Its lines of memory travel between two caches, so it holds what a call needs and no more, in the
@@ -51,6 +52,11 @@ struct request {
     /* On the front's thread: it waits; or, being sent where it can run, does not for now. */
     void (*parked)(struct shard *front, struct request *request, bool waits);
     struct message parked_message;
+    /* from here on a fourth line, which few need */
+    struct {
+        uint64_t id;
+        uint32_t call_flags;
+    } tracker;
     size_t size; /* of the block */
 };
 

@@ -46,7 +46,8 @@ struct settings {
     int64_t maxmemory_clients; /* bytes; negative: percent of maxmemory; 0: none */
     /* data */
     int64_t databases;
-    int64_t notify_keyspace_events; /* enum notify_class */
+    int64_t tracking_table_max_keys; /* 0: no limit */
+    int64_t notify_keyspace_events;  /* enum notify_class */
     int64_t hll_sparse_max_bytes;
     int64_t enable_debug_command; /* enum permission */
     struct type_limits types;

@@ -12,6 +12,7 @@
 #include "shard/long_call.h"
 #include "shard/pause.h"
 #include "shard/request.h"
+#include "shard/track.h"
 #include "shard/waiters.h"
 
 enum {
@@ -28,7 +29,7 @@ enum {
 void shard_apply(struct shard *shard, const struct settings *settings)
 {
     shard->settings = settings;
-    shard->sink = settings->notify_keyspace_events ? &shard->change_sink : NULL;
+    shard_listen(shard);
     shard->limits = (struct call_limits){
         .types = settings->types,
         .proto_max_bulk_len = settings->proto_max_bulk_len,
@@ -38,6 +39,12 @@ void shard_apply(struct shard *shard, const struct settings *settings)
         .lfu_decay_minutes = 1,
     };
     shard->limits.types.hash_key = shard->group->store->hash_key;
+}
+
+void shard_listen(struct shard *shard)
+{
+    bool anybody = shard->settings->notify_keyspace_events || shard->tracking.client_count;
+    shard->sink = anybody ? &shard->change_sink : NULL;
 }
 
 struct shard *shard_new(struct group *group, uint16_t id)
@@ -248,9 +255,12 @@ struct outcome shard_run(struct shard *shard, struct call *call)
     if (likely(!call->actor)) {
         call->actor = &call->own;
         call->own.sink = shard->sink;
+        call->own.tracker = call->tracker;
     }
     struct arena_mark mark = arena_mark(call->scratch);
     struct outcome outcome = call->command->run(call);
+    if (unlikely(call->flags & CALL_REMEMBERED) && outcome.kind == OUTCOME_REPLIED)
+        track_reads(shard, call);
     arena_return(call->scratch, mark);
     if (unlikely(call->own.first_ready != NULL)) waiters_serve(shard, &call->own);
     struct command_counters *counters = &shard->command_counters[call->command->id];

@@ -82,13 +82,27 @@ struct long_calls {
     struct long_stack *kept; /* for the next one */
 };
 
+/* Clients in broadcasting mode hear of all keys with their prefixes. */
+struct tracking_prefix {
+    struct bytes bytes; /* its own */
+    uint64_t *trackers;
+    uint32_t count, capacity;
+};
+
+struct tracking_shard {
+    uint32_t client_count;
+    struct tracking_prefix *prefixes;
+    uint32_t prefix_count, prefix_capacity;
+};
+
 struct shard_counters {
     struct metric passes, start_ns, idle_ns, spins, spin_hits; /* idle: asleep or spinning */
     struct metric doorbells_saved;
     struct metric messages, forwarded, stood_in, leases;
     struct metric long_calls, long_slices;
     struct metric commands, connections_received, connections_rejected;
-    struct metric connected_clients, blocked_clients;
+    struct metric connected_clients, blocked_clients, tracking_clients;
+    struct metric tracking_prefixes;
     struct metric evicted_clients;
     struct metric client_bytes; /* memory of its clients */
     struct metric thread_cpu_ns;
@@ -122,6 +136,7 @@ struct shard {
     struct homes homes;
     struct mintree *expiry; /* of slots at home: when their next key expires; NULL: none does yet */
     bool expire_paused;     /* DEBUG SET-ACTIVE-EXPIRE 0 */
+    struct tracking_shard tracking; /* what it knows of clients that track keys: of all shards */
     struct change_sink change_sink; /* what the layers above make of changes ... */
     const struct change_sink *sink; /* ... while somebody listens; else NULL */
     bool clients_paused;            /* CLIENT PAUSE: keys stay as they are, too */
@@ -196,6 +211,8 @@ void shard_close(struct shard *shard);
 /* On its own thread (or before it runs): these settings hold from the next command on. They outlive
  * their use; who frees the old ones is the caller's business. */
 void shard_apply(struct shard *shard, const struct settings *settings);
+/* Settings, or who tracks keys, have changed: does anybody listen to changes? */
+void shard_listen(struct shard *shard);
 /* On its own thread: the loop ends after this pass. */
 void shard_stop(struct shard *shard);
 

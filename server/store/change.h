@@ -90,7 +90,8 @@ const char *change_event_name(enum change_event event); /* "rename_from" */
 
 /* On whose behalf keys change, and what is to be done when the command is over. */
 struct actor {
-    const struct change_sink *sink;                /* hears of all changes; NULL: nobody does */
+    uint64_t tracker;               /* of the client, if it tracks keys; see interest.h */
+    const struct change_sink *sink; /* hears of all changes; NULL: nobody does */
     struct interest_key *first_ready, *last_ready; /* somebody waits for them: see interest.h */
 };
 
@@ -102,9 +103,18 @@ struct change {
     struct actor *actor; /* struct place's */
 };
 
+/* What these clients have read of a key is no longer true. */
+struct stale {
+    struct bytes key;
+    const uint64_t *trackers;
+    uint32_t count;
+    uint64_t by; /* the tracker that has changed it; 0: somebody else */
+};
+
 /* Who listens to all changes. `on_change` runs on the thread that holds the slot. */
 struct change_sink {
     void (*on_change)(void *context, const struct change *change);
+    void (*on_stale)(void *context, const struct stale *stale);
     void *context;
 };
 

@@ -59,7 +59,8 @@ static struct interest_key *make(const struct place *place)
 /* Forgets the key if nobody has an interest in it any more. */
 static void trim(const struct place *place, struct interest_key *key)
 {
-    if (key->is_ready || key->is_taken || key->watches.first || key->waits.first) return;
+    if (key->is_ready || key->is_taken || key->trackers || key->watches.first || key->waits.first)
+        return;
     struct slot *slot = place_slot(place);
     table_remove(&slot->interests->keys, key->hash, key, &owner);
     mem_free(key, size_of(key));
@@ -139,6 +140,91 @@ bool watch_leave(const struct place *place, struct watch *watch)
     return !watch->is_dirty;
 }
 
+/* --- Tracking --------------------------------------------------------------------------------- */
+
+static uint32_t place_of_tracker(const struct interest_key *key, uint64_t tracker)
+{
+    uint32_t low = 0, high = key->tracker_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (key->trackers[middle] < tracker)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void make_room(struct interest_key *key)
+{
+    uint32_t old = key->tracker_capacity, capacity = old ? old * 2 : 1;
+    if (key->tracker_count < old) return;
+    key->trackers =
+        mem_resize(key->trackers, old * sizeof *key->trackers, capacity * sizeof *key->trackers);
+    key->tracker_capacity = capacity;
+}
+
+bool interest_track(const struct place *place, uint64_t tracker)
+{
+    struct interest_key *key = make(place);
+    uint32_t at = place_of_tracker(key, tracker);
+    if (at < key->tracker_count && key->trackers[at] == tracker) return false;
+    make_room(key);
+    memmove(&key->trackers[at + 1], &key->trackers[at],
+            (key->tracker_count - at) * sizeof *key->trackers);
+    key->trackers[at] = tracker;
+    if (!key->tracker_count++) metric_add(&place->counters->tracked_keys, 1);
+    metric_add(&place->counters->tracked_items, 1);
+    return true;
+}
+
+static void drop_trackers(const struct place *place, struct interest_key *key)
+{
+    metric_add(&place->counters->tracked_keys, -1);
+    metric_add(&place->counters->tracked_items, -(int64_t)key->tracker_count);
+    mem_free(key->trackers, key->tracker_capacity * sizeof *key->trackers);
+    key->trackers = NULL;
+    key->tracker_count = key->tracker_capacity = 0;
+}
+
+/* Each is told once, and then tracks the key no more. */
+static void tell_trackers(const struct place *place, struct interest_key *key)
+{
+    const struct actor *actor = place->actor;
+    if (!key->trackers) return;
+    struct stale stale = {interest_key_bytes(key), key->trackers, key->tracker_count,
+                          actor ? actor->tracker : 0};
+    if (actor && actor->sink) actor->sink->on_stale(actor->sink->context, &stale);
+    drop_trackers(place, key);
+}
+
+struct search {
+    const struct interest_key *except;
+    struct interest_key *found;
+};
+
+static void find_tracked(void *context, void *item)
+{
+    struct search *search = context;
+    struct interest_key *key = item;
+    if (key->trackers && key != search->except) search->found = key;
+}
+
+bool interest_untrack_other(const struct place *place)
+{
+    const struct interests *interests = place_slot(place)->interests;
+    struct search search = {.except = find(place)};
+    uint32_t count = interests->keys.bucket_count, first = (uint32_t)place->hash % count;
+    for (uint32_t i = 0; i < count && !search.found; i++)
+        table_visit_bucket(&interests->keys, (first + i) % count, find_tracked, &search);
+    if (!search.found) return false;
+    tell_trackers(place, search.found);
+    trim(place, search.found);
+    return true;
+}
+
+/* --- Changes ---------------------------------------------------------------------------------- */
+
 static void note_watches(struct interest_key *key)
 {
     for (struct interest *at = key->watches.first; at; at = at->next)
@@ -166,6 +252,9 @@ void interest_note(const struct place *place)
     if (!key) return;
     note_watches(key);
     note_waits(key, place->actor);
+    if (!key->trackers) return;
+    tell_trackers(place, key);
+    trim(place, key);
 }
 
 struct interest_key *interest_take_ready(struct actor *actor)
@@ -197,6 +286,9 @@ void interest_move_ready(struct actor *to, struct actor *from)
 struct sweep {
     const struct place *place;
     uint16_t dbs[2];
+    bool is_flush; /* of which those who track keys are told as a whole */
+    struct interest_key **seen;
+    uint32_t seen_count;
 };
 
 static bool exists(const struct place *of, const struct interest_key *key, uint16_t db)
@@ -208,23 +300,44 @@ static bool exists(const struct place *of, const struct interest_key *key, uint1
     return keyspace_find(&place) != NULL;
 }
 
-static void sweep_key(void *context, void *item)
+static bool exists_in_either(const struct sweep *sweep, const struct interest_key *key)
 {
-    const struct sweep *sweep = context;
+    return exists(sweep->place, key, sweep->dbs[0]) ||
+           (sweep->dbs[1] != sweep->dbs[0] && exists(sweep->place, key, sweep->dbs[1]));
+}
+
+/* Keeps them all: they are trimmed when the visit is over. */
+static void collect(void *context, void *item)
+{
+    struct sweep *sweep = context;
     struct interest_key *key = item;
     if (key->db != sweep->dbs[0] && key->db != sweep->dbs[1]) return;
-    bool is_there = exists(sweep->place, key, sweep->dbs[0]) ||
-                    (sweep->dbs[1] != sweep->dbs[0] && exists(sweep->place, key, sweep->dbs[1]));
-    if (!is_there) return;
-    note_watches(key);
-    note_waits(key, sweep->place->actor);
+    sweep->seen[sweep->seen_count++] = key;
+}
+
+static void sweep_key(const struct sweep *sweep, struct interest_key *key)
+{
+    key->is_taken = true; /* looking for it may find that it has expired */
+    if (exists_in_either(sweep, key)) {
+        note_watches(key);
+        note_waits(key, sweep->place->actor);
+    }
+    if (key->trackers && sweep->is_flush) drop_trackers(sweep->place, key);
+    tell_trackers(sweep->place, key);
+    key->is_taken = false;
+    trim(sweep->place, key);
 }
 
 void interest_note_all(const struct place *place, uint16_t other_db)
 {
     struct interests *interests = place_slot(place)->interests;
     if (!interests) return;
-    struct sweep sweep = {place, {place->db, other_db}};
+    uint32_t max = (uint32_t)interests->keys.count;
+    struct sweep sweep = {place, {place->db, other_db}, place->db == other_db, NULL, 0};
+    sweep.seen = mem_alloc(max * sizeof *sweep.seen);
     for (uint32_t i = 0; i < interests->keys.bucket_count; i++)
-        table_visit_bucket(&interests->keys, i, sweep_key, &sweep);
+        table_visit_bucket(&interests->keys, i, collect, &sweep);
+    for (uint32_t i = 0; i < sweep.seen_count; i++)
+        sweep_key(&sweep, sweep.seen[i]);
+    mem_free(sweep.seen, max * sizeof *sweep.seen);
 }

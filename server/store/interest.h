@@ -1,7 +1,7 @@
 /* store/interest.h -- Who wants to hear of changes to the keys of a slot: clients that WATCH a key,
- * and calls that are blocked on one. It hangs off the slot, so whoever holds that may touch it, and
- * it goes along when the slot moves. Where nobody has an interest, a change costs one more load of
- * the slot's own line.
+ * calls that are blocked on one, and clients that keep what they have read (CLIENT TRACKING). It
+ * hangs off the slot, so whoever holds that may touch it, and it goes along when the slot moves.
+ * Where nobody has an interest, a change costs one more load of the slot's own line.
  *
  * Cost: O(1) to join and to leave; a change to a key costs O(its watchers). */
 #ifndef TORC_STORE_INTEREST_H
@@ -25,6 +25,8 @@ struct interest_list {
 struct interest_key {
     struct interest_list watches, waits;
     struct interest_key *next_ready;
+    uint64_t *trackers; /* ascending; see interest_track() */
+    uint32_t tracker_count, tracker_capacity;
     uint64_t hash;
     uint32_t len;
     uint16_t slot, db;
@@ -55,6 +57,13 @@ bool watch_leave(const struct place *place, struct watch *watch);
 /* Stands last in the key's queue. It may mind, too, that the key goes. */
 void interest_wait(const struct place *place, struct interest *wait, bool minds);
 void interest_unwait(const struct place *place, struct interest *wait, bool minds);
+
+/* That client has been told what the key holds: it is told once when that changes. `tracker` is a
+ * number that the layers above understand. false: it knows already. O(log trackers) and a move. */
+bool interest_track(const struct place *place, uint64_t tracker);
+/* Some key of the slot that is tracked, other than this one, is forgotten as if it had changed;
+ * false: there is none. */
+bool interest_untrack_other(const struct place *place);
 
 /* For change.c: the key is about to change. One that somebody waits for becomes ready. */
 void interest_note(const struct place *place);

@@ -294,7 +294,7 @@ TEST(each_change_is_told_and_counted_once)
 {
     struct fixture fixture;
     fixture_init(&fixture);
-    fixture.actor.sink = &(struct change_sink){on_change, NULL};
+    fixture.actor.sink = &(struct change_sink){.on_change = on_change};
     memset(events, 0, sizeof events);
     fixture_set(&fixture, 0, "a", "1", INT64_MAX);
     fixture_set(&fixture, 0, "a", "2", fixture.now_ms + 5);
