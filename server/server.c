@@ -13,6 +13,7 @@
 #include "admin/supervisor.h"
 #include "client/accept.h"
 #include "client/limits.h"
+#include "client/monitor.h"
 #include "client/tracking.h"
 #include "client/shutdown.h"
 #include "command/registry.h"
@@ -140,6 +141,8 @@ static const struct shard_hooks hooks = {
     .on_pass = on_pass,
     .on_cron = on_cron,
     .on_stop = on_stop,
+    .monitor_before = monitor_before,
+    .monitor_after = monitor_after,
     .shut_down = shut_down,
 };
 

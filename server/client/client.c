@@ -6,7 +6,9 @@
 #include "base/mark.h"
 #include "client/blocking.h"
 #include "client/dispatch.h"
+#include "client/client_filter.h"
 #include "client/limits.h"
+#include "client/monitor.h"
 #include "client/multi.h"
 #include "client/pipeline.h"
 #include "client/tracking.h"
@@ -166,6 +168,7 @@ static void client_free(struct client *client)
         mem_free(client->partial, sizeof *client->partial);
     }
     drop_backlog(client);
+    mem_free(client->peer, client->peer ? CLIENT_ADDRESS_MAX : 0);
     buf_fini(&client->name);
     buf_fini(&client->lib_name);
     buf_fini(&client->lib_version);
@@ -183,6 +186,7 @@ void client_settle(struct client *client)
     blocking_stop(client, BLOCKING_GONE);
     if (client->listening) client->listening->end(client);
     tracking_stop(client);
+    monitor_stop(client);
     bool is_awaited = client->remote_count || client->stops & STOP_PARKED;
     if (!is_awaited || fault_is(FAULT_STALE_HANDLE)) client_free(client);
 }

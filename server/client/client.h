@@ -32,6 +32,7 @@ enum client_flag {
     CLIENT_UNIX_SOCKET = 1 << 6,
     CLIENT_LEAVING = 1 << 7,  /* no further command is taken: QUIT, a protocol error, killed */
     CLIENT_RESUMING = 1 << 8, /* in clients->resuming, or ..._now */
+    CLIENT_MONITOR = 1 << 10, /* in clients->first_monitor */
     CLIENT_HEAVY = 1 << 9,    /* its last turn took long */
 };
 
@@ -58,6 +59,8 @@ struct client {
     struct clients *clients;    /* of its shard */
     struct client *next, *prev; /* in clients->first */
     struct client *next_resuming;
+    struct client *next_monitor;
+    char *peer; /* its address as a text, once somebody has asked */
     uint64_t id;
     uint32_t index, generation;
     uint32_t flags;
@@ -94,6 +97,7 @@ struct client {
 struct clients {
     struct shard *shard;
     struct client *first;
+    struct client *first_monitor;
     struct client *cron_next; /* where the cron's walk goes on */
     uint32_t count;
     uint32_t remote_count;       /* forwarded commands under way, of all of them */

@@ -154,7 +154,7 @@ static bool has_id(const struct filter_condition *condition, uint64_t id)
     return false;
 }
 
-enum { ADDRESS_TEXT = 160, FLAGS_TEXT = 16 };
+enum { ADDRESS_TEXT = CLIENT_ADDRESS_MAX, FLAGS_TEXT = 16 };
 
 static void print_address(const struct client *client, bool peer, char *out)
 {
@@ -166,6 +166,11 @@ static void print_address(const struct client *client, bool peer, char *out)
         memcpy(out, "?:0", 4);
     else
         socket_address_print(&address, out, ADDRESS_TEXT);
+}
+
+void client_print_peer(const struct client *client, char *out)
+{
+    print_address(client, true, out);
 }
 
 static bool has_address(const struct client *client, bool peer, struct bytes wanted)
@@ -195,6 +200,7 @@ static void print_flags(const struct client *client, char *out)
 {
     char *at = out;
     if (client_is_blocked(client)) *at++ = 'b';
+    if (client->flags & CLIENT_MONITOR) *at++ = 'O';
     if (client->listening) *at++ = 'P';
     if (client->block) *at++ = 'x';
     if (client->tracking) *at++ = 't';

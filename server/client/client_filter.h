@@ -55,6 +55,9 @@ bool client_filter_matches(const struct client_filter *filter, const struct clie
 
 /* Does it wait in a blocking command, or for the end of CLIENT PAUSE? */
 bool client_is_blocked(const struct client *client);
+enum { CLIENT_ADDRESS_MAX = 160 };
+/* "127.0.0.1:6379", or "?:0"; into CLIENT_ADDRESS_MAX bytes. */
+void client_print_peer(const struct client *client, char *out);
 /* "id=3 addr=... " as CLIENT LIST and CLIENT INFO show it, without a newline. */
 void client_print(const struct client *client, struct buf *out);
 

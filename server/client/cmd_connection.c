@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "client/client.h"
+#include "client/monitor.h"
 #include "client/multi.h"
 #include "client/names.h"
 #include "client/tracking.h"
@@ -180,6 +181,7 @@ static struct outcome cmd_reset(struct call *call)
     multi_unwatch(client);
     if (client->listening) client->listening->end(client);
     tracking_stop(client);
+    monitor_stop(client);
     client->db = 0;
     client->protocol = call->out.protocol = 2;
     client_set_text(&client->name, bytes_make(NULL, 0));

@@ -1,6 +1,6 @@
 #include "client/cmd_server.h"
 
-#include "client/client.h"
+#include "client/monitor.h"
 #include "command/args.h"
 #include "command/reply.h"
 #include "shard/move.h"
@@ -42,7 +42,19 @@ static struct outcome cmd_shutdown(struct call *call)
     return reply_written(call); /* the answer is that the connection ends */
 }
 
+static struct outcome cmd_monitor(struct call *call)
+{
+    if (call->is_queued)
+        return reply_error(call, "ERR MONITOR isn't allowed for DENY BLOCKING client");
+    if (call->client->flags & CLIENT_MONITOR) return reply_written(call);
+    return monitor_start(call);
+}
+
 const struct command cmd_server_table[] = {
+    {"monitor", cmd_monitor, 1,
+     CMD_FRONT | CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_MAY_PARK, 0,
+     .group = "server", .since = "1.0.0", .complexity = "O(1)", .syntax = "",
+     .summary = "Shows all commands as they are run."},
     {"shutdown", cmd_shutdown, -1,
      CMD_FRONT | CMD_ADMIN | CMD_NOSCRIPT | CMD_LOADING | CMD_STALE | CMD_NO_MULTI | CMD_SENTINEL |
          CMD_ALLOW_BUSY,

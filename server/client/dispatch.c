@@ -9,6 +9,7 @@
 #include "base/mark.h"
 #include "base/number.h"
 #include "client/limits.h"
+#include "client/monitor.h"
 #include "client/multi.h"
 #include "client/pipeline.h"
 #include "client/tracking.h"
@@ -219,6 +220,7 @@ enum objection {
     OBJECTION_AUTHENTICATION,
     OBJECTION_PROTECTED,
     OBJECTION_LISTENING,
+    OBJECTION_MONITOR,
     OBJECTION_MULTI,
     OBJECTION_NO_MULTI,
     OBJECTION_ABORTED,
@@ -244,6 +246,8 @@ static enum objection find_objection(const struct client *client, const struct c
     if (unlikely(client->listening != NULL) && client->protocol == 2 &&
         !(command->flags & CMD_WHILE_LISTENING))
         return OBJECTION_LISTENING;
+    if (unlikely(client->flags & CLIENT_MONITOR) && command->flags & (CMD_READ | CMD_WRITE))
+        return OBJECTION_MONITOR;
     if (unlikely(client->block != NULL)) return find_objection_to_queueing(client, command);
     if (unlikely(command->flags & CMD_BLOCK)) return OBJECTION_NO_MULTI;
     return OBJECTION_NONE;
@@ -256,6 +260,8 @@ static struct outcome reply_objection(struct call *call, enum objection objectio
     case OBJECTION_SUBCOMMAND: return reply_unknown_subcommand(call);
     case OBJECTION_ARITY: return reply_wrong_arity(call);
     case OBJECTION_PROTECTED: return reply_protected(call);
+    case OBJECTION_MONITOR:
+        return reply_error(call, "ERR Replica can't interact with the keyspace");
     case OBJECTION_LISTENING:
         return reply_error(call,
                            "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING "
@@ -282,6 +288,8 @@ static void reject(struct client *client, struct call *call, enum objection obje
     call->out.chain = pipeline_begin(client);
     call->errors = &shard_of(client)->errors;
     reply_objection(call, objection);
+    bool is_exec = objection == OBJECTION_NO_MULTI || objection == OBJECTION_ABORTED;
+    if (unlikely(is_exec && shard_of(client)->monitor_count)) monitor_show(client, call);
     if (unlikely(client->block != NULL)) reject_in_multi(client, objection);
     if (call->command)
         metric_add(&shard_of(client)->command_counters[call->command->id].rejected, 1);
@@ -620,6 +628,7 @@ static bool execute(struct client *client, const struct parsed *parsed)
     if (client->remote_count && unlikely(lease_is_pushing(shard->group)))
         lease_wait_for_pushes(shard->group);
     if (unlikely(client->tracking != NULL)) tracking_stamp(client, &call);
+    if (unlikely(shard->monitor_count)) call.peer = monitor_peer(client);
     if (unlikely(client->block != NULL) && !(call.command->flags & CMD_AT_ONCE)) {
         queue(client, &call);
         return true;

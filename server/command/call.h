@@ -71,6 +71,7 @@ struct call {
     struct breath *breath;
     bool is_queued;            /* part of a block: it cannot wait */
     uint64_t tracker;          /* of its client, if that tracks keys: see shard/track.h; else 0 */
+    const char *peer;          /* who asked, for MONITOR; NULL: nobody wants to know */
     bool may_wait;             /* see wait.h */
     struct waiter *waiter;     /* it waits, or has waited; the request's */
     const struct wait *served; /* it waited, and this is the key to look at; NULL: all are */

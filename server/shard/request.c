@@ -121,6 +121,10 @@ struct request *request_new(struct shard *front, size_t outer_size, const struct
     request->walk = NULL;
     request->brought = call->brought;
     request->size = at.total;
+    if (unlikely(call->peer != NULL)) {
+        request->flags |= REQUEST_PEER;
+        request->peer = call->peer;
+    }
     if (unlikely(call->tracker)) {
         request->flags |= REQUEST_TRACKER;
         request->tracker.id = call->tracker;
@@ -185,6 +189,7 @@ static struct call call_of(struct shard *shard, struct request *request)
         call.tracker = request->tracker.id;
         call.flags |= request->tracker.call_flags;
     }
+    if (unlikely(request->flags & REQUEST_PEER)) call.peer = request->peer;
     return call;
 }
 

@@ -24,6 +24,7 @@ enum request_flag {
     REQUEST_BROUGHT = 1 << 4,    /* `brought` is not NULL */
     REQUEST_WAITED = 1 << 5,     /* `waiter` is not NULL */
     REQUEST_TRACKER = 1 << 6,    /* its client tracks keys */
+    REQUEST_PEER = 1 << 7,       /* somebody monitors */
 };
 
 /* Its lines of memory travel between two caches, so it holds what a call needs and no more, in the
@@ -57,7 +58,8 @@ struct request {
         uint64_t id;
         uint32_t call_flags;
     } tracker;
-    size_t size; /* of the block */
+    const char *peer; /* the client's, which stays as long as the request is under way */
+    size_t size;      /* of the block */
 };
 
 static_assert(offsetof(struct request, args) == 64, "the first line is what routing looks at");

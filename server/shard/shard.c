@@ -239,6 +239,19 @@ static bool may_touch(struct call *call, uint16_t slot)
     return shard_slot_is_open(call->shard, slot);
 }
 
+static struct outcome run_monitored(struct shard *shard, struct call *call)
+{
+    const struct shard_hooks *hooks = shard->group->hooks;
+    struct buf line = {0};
+    hooks->monitor_before(shard, call, &line);
+    struct outcome outcome = call->command->run(call);
+    if (outcome.kind == OUTCOME_LONG)
+        buf_fini(&line); /* it is shown when it has run */
+    else
+        hooks->monitor_after(shard, call, &line);
+    return outcome;
+}
+
 struct outcome shard_run(struct shard *shard, struct call *call)
 {
     call->store = shard->group->store;
@@ -258,7 +271,8 @@ struct outcome shard_run(struct shard *shard, struct call *call)
         call->own.tracker = call->tracker;
     }
     struct arena_mark mark = arena_mark(call->scratch);
-    struct outcome outcome = call->command->run(call);
+    struct outcome outcome =
+        likely(!shard->monitor_count) ? call->command->run(call) : run_monitored(shard, call);
     if (unlikely(call->flags & CALL_REMEMBERED) && outcome.kind == OUTCOME_REPLIED)
         track_reads(shard, call);
     arena_return(call->scratch, mark);

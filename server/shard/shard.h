@@ -114,9 +114,12 @@ enum shard_state { SHARD_RUNNING, SHARD_DRAINING, SHARD_STOPPED };
 
 /* What the layers above hang into the loop. */
 struct shard_hooks {
-    void (*on_start)(struct shard *shard);  /* on the shard's thread, its ring is open */
-    void (*on_pass)(struct shard *shard);   /* before the flush of each pass */
-    void (*on_cron)(struct shard *shard);   /* every 1/hz seconds */
+    void (*on_start)(struct shard *shard); /* on the shard's thread, its ring is open */
+    void (*on_pass)(struct shard *shard);  /* before the flush of each pass */
+    void (*on_cron)(struct shard *shard);  /* every 1/hz seconds */
+    /* While somebody monitors: before and after a command. */
+    void (*monitor_before)(struct shard *shard, const struct call *call, struct buf *line);
+    void (*monitor_after)(struct shard *shard, const struct call *call, struct buf *line);
     void (*on_stop)(struct shard *shard);   /* the loop has ended, the ring is still open */
     void (*shut_down)(struct shard *shard); /* on shard 0: begins the end of the server */
 };
@@ -136,10 +139,11 @@ struct shard {
     struct homes homes;
     struct mintree *expiry; /* of slots at home: when their next key expires; NULL: none does yet */
     bool expire_paused;     /* DEBUG SET-ACTIVE-EXPIRE 0 */
-    struct tracking_shard tracking; /* what it knows of clients that track keys: of all shards */
-    struct change_sink change_sink; /* what the layers above make of changes ... */
-    const struct change_sink *sink; /* ... while somebody listens; else NULL */
-    bool clients_paused;            /* CLIENT PAUSE: keys stay as they are, too */
+    uint32_t monitor_count, *monitors; /* clients that monitor: all, and by their shard */
+    struct tracking_shard tracking;    /* what it knows of clients that track keys: of all shards */
+    struct change_sink change_sink;    /* what the layers above make of changes ... */
+    const struct change_sink *sink;    /* ... while somebody listens; else NULL */
+    bool clients_paused;               /* CLIENT PAUSE: keys stay as they are, too */
     struct garbage garbage;
     struct long_calls long_calls;
     struct arena scratch;
