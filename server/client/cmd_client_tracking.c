@@ -121,7 +121,8 @@ static struct tracking *make_tracking(struct call *call, const struct wish *wish
     tracking->flags = wish->flags;
     tracking->redirect_id = (uint64_t)wish->redirect_id;
     tracking->prefix_count = kept + wish->prefix_count + all;
-    tracking->prefixes = mem_alloc(tracking->prefix_count * sizeof *tracking->prefixes);
+    if (tracking->prefix_count)
+        tracking->prefixes = mem_alloc(tracking->prefix_count * sizeof *tracking->prefixes);
     for (uint32_t i = 0; i < kept; i++)
         tracking->prefixes[i] = own_copy(now->prefixes[i]);
     for (uint32_t i = 0; i < wish->prefix_count; i++)

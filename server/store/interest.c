@@ -341,3 +341,22 @@ void interest_note_all(const struct place *place, uint16_t other_db)
         sweep_key(&sweep, sweep.seen[i]);
     mem_free(sweep.seen, max * sizeof *sweep.seen);
 }
+
+static void free_key(void *context, void *item)
+{
+    struct interest_key *key = item;
+    (void)context;
+    ASSERT(!key->watches.first && !key->waits.first && !key->is_ready);
+    mem_free(key->trackers, key->tracker_capacity * sizeof *key->trackers);
+    mem_free(key, size_of(key));
+}
+
+void interests_fini(struct slot *slot)
+{
+    if (!slot->interests) return;
+    while (table_drain(&slot->interests->keys, free_key, NULL))
+        ;
+    table_fini(&slot->interests->keys);
+    mem_free(slot->interests, sizeof *slot->interests);
+    slot->interests = NULL;
+}

@@ -78,6 +78,9 @@ void interest_release(const struct place *place, struct interest_key *key);
 /* Keys that are ready for `from` become so for `to`. */
 void interest_move_ready(struct actor *to, struct actor *from);
 
+/* At the end of a store: nobody watches or waits any more; what is tracked is forgotten. */
+void interests_fini(struct slot *slot);
+
 static inline struct bytes interest_key_bytes(const struct interest_key *key)
 {
     return bytes_make(key->bytes, key->len);

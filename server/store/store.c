@@ -2,6 +2,7 @@
 
 #include "mem/mem.h"
 #include "store/garbage.h"
+#include "store/interest.h"
 
 struct store *store_new(uint32_t database_count, struct hash_key hash_key)
 {
@@ -20,6 +21,7 @@ void store_free(struct store *store)
         for (uint32_t db = 0; db < slot_database_limit(slot); db++)
             garbage_take(&garbage, slot_find_database(slot, db));
         slot_trim(slot);
+        interests_fini(slot);
         garbage_fini(&garbage);
     }
     mem_free_aligned(store, sizeof *store, 64);
