@@ -258,7 +258,10 @@ static struct outcome reply_objection(struct call *call, enum objection objectio
     switch (objection) {
     case OBJECTION_UNKNOWN: return reply_unknown(call);
     case OBJECTION_SUBCOMMAND: return reply_unknown_subcommand(call);
-    case OBJECTION_ARITY: return reply_wrong_arity(call);
+    case OBJECTION_ARITY:
+        if (!(call->command->flags & CMD_BLOCK)) return reply_wrong_arity(call);
+        return reply_error(call, "EXECABORT Transaction discarded because of: wrong number of "
+                                 "arguments for 'exec' command");
     case OBJECTION_PROTECTED: return reply_protected(call);
     case OBJECTION_MONITOR:
         return reply_error(call, "ERR Replica can't interact with the keyspace");
@@ -275,10 +278,11 @@ static struct outcome reply_objection(struct call *call, enum objection objectio
     }
 }
 
-static void reject_in_multi(struct client *client, enum objection objection)
+static void reject_in_multi(struct client *client, const struct command *command,
+                            enum objection objection)
 {
     client->block->flags |= BLOCK_FAILED;
-    if (objection != OBJECTION_ABORTED) return;
+    if (objection != OBJECTION_ABORTED && !(command && command->flags & CMD_BLOCK)) return;
     multi_discard(client);
     multi_unwatch(client);
 }
@@ -290,7 +294,7 @@ static void reject(struct client *client, struct call *call, enum objection obje
     reply_objection(call, objection);
     bool is_exec = objection == OBJECTION_NO_MULTI || objection == OBJECTION_ABORTED;
     if (unlikely(is_exec && shard_of(client)->monitor_count)) monitor_show(client, call);
-    if (unlikely(client->block != NULL)) reject_in_multi(client, objection);
+    if (unlikely(client->block != NULL)) reject_in_multi(client, call->command, objection);
     if (call->command)
         metric_add(&shard_of(client)->command_counters[call->command->id].rejected, 1);
     shard_of(client)->last_tick = clock_ticks();

@@ -264,7 +264,7 @@ struct outcome shard_run(struct shard *shard, struct call *call)
     call->random = &shard->random;
     call->now_ms = shard->now_ms;
     call->shard = shard;
-    if (call->command->route == ROUTE_CURSOR) call->may_touch = may_touch;
+    if (call->command->route == ROUTE_CURSOR && !call->is_queued) call->may_touch = may_touch;
     if (likely(!call->actor)) {
         call->actor = &call->own;
         call->own.sink = shard->sink;
