@@ -67,3 +67,9 @@ void arena_drop(struct arena *arena, struct arena_mark mark)
     arena->pos = mark.block ? mark.pos : block ? block->data : NULL;
     arena->limit = block ? (uint8_t *)block + block->size : NULL;
 }
+
+void arena_empty(struct arena *arena, struct arena_mark mark, struct breath *breath)
+{
+    for (struct arena_block *b = arena->blocks; b && b != mark.block; b = b->next)
+        mem_empty(b->data, b->size - sizeof *b, breath);
+}

@@ -4,6 +4,7 @@
 #ifndef TORC_MEM_ARENA_H
 #define TORC_MEM_ARENA_H
 
+#include "base/breath.h"
 #include "base/bytes.h"
 
 struct arena_block {
@@ -37,6 +38,8 @@ static inline struct arena_mark arena_mark(const struct arena *arena)
 }
 
 void arena_drop(struct arena *arena, struct arena_mark mark);
+/* What going back to the mark will free is emptied first, bit by bit if it is much. */
+void arena_empty(struct arena *arena, struct arena_mark mark, struct breath *breath);
 
 static inline void arena_return(struct arena *arena, struct arena_mark mark)
 {

@@ -7,12 +7,14 @@
 
 #ifndef TORC_LIBC_MALLOC
 #include <jemalloc/jemalloc.h>
+#include <sys/mman.h>
 #endif
 
 /* Read by the allocator before main: huge pages save most of the misses of the TLB that random keys
- * cost, and there is no fork whose copies they would make dear. */
+ * cost, and there is no fork whose copies they would make dear. Its own notes on millions of blocks
+ * would wait for huge pages to be cleared, too. */
 extern const char *malloc_conf;
-const char *malloc_conf = "thp:always,metadata_thp:auto";
+const char *malloc_conf = "thp:always,metadata_thp:disabled";
 
 static struct mem_account unattached;
 static _Thread_local struct mem_account *current = &unattached;
@@ -44,6 +46,8 @@ int64_t mem_unattached_bytes(void)
 
 enum { NOWHERE_SPECIAL };
 
+static const int flags_now = NOWHERE_SPECIAL;
+
 static int bulk_flags(size_t size)
 {
     (void)size;
@@ -56,8 +60,9 @@ static void *raw_alloc(size_t size, int flags)
     return malloc(size);
 }
 
-static void *raw_alloc_aligned(size_t size, size_t alignment)
+static void *raw_alloc_aligned(size_t size, size_t alignment, int flags)
 {
+    (void)flags;
     return aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
 }
 
@@ -73,14 +78,29 @@ static void raw_free(void *ptr, size_t size, int flags)
     free(ptr);
 }
 
-static void raw_free_aligned(void *ptr, size_t size, size_t alignment)
+static void raw_free_aligned(void *ptr, size_t size, size_t alignment, int flags)
 {
-    (void)size, (void)alignment;
+    (void)size, (void)alignment, (void)flags;
     free(ptr);
 }
 
 static void attach_arena(void)
 {
+}
+
+static void detach_arena(void)
+{
+}
+
+bool mem_use_small_pages(bool use)
+{
+    (void)use;
+    return false;
+}
+
+void mem_empty(void *ptr, size_t size, struct breath *breath)
+{
+    (void)ptr, (void)size, (void)breath;
 }
 
 void mem_read_figures(struct mem_figures *figures)
@@ -103,19 +123,29 @@ void mem_decay(void)
 
 #else
 
-enum { NOWHERE_SPECIAL, BULK_MIN = 16 * 1024 };
+enum {
+    NOWHERE_SPECIAL,
+    BULK_MIN = 16 * 1024,
+    PAGE_BYTES = 4096,
+    EMPTY_MIN = 1024 * 1024,  /* what mem_empty() leaves alone */
+    EMPTY_BYTES = 256 * 1024, /* at once */
+    EMPTY_PAGE_WORK = 8,      /* units of work (base/breath.h) */
+    CACHE_FLAGS = 0xfff00,    /* what MALLOCX_TCACHE() fills; an arena's number stands above */
+};
 
 struct arenas {
-    unsigned usual, bulk;
-    bool has_usual, has_bulk;
+    unsigned usual, bulk, large; /* large: of mem_use_small_pages() */
+    bool has_usual, has_bulk, has_large;
+    unsigned large_cache;
 };
 
 static _Thread_local struct arenas arenas; /* of an attached thread */
+static _Thread_local int flags_now;        /* for all that is not bulk */
 
 /* Caches of threads know no arenas: what they gave out again could lie anywhere. */
 static int bulk_flags(size_t size)
 {
-    if (size < BULK_MIN || !arenas.has_bulk) return NOWHERE_SPECIAL;
+    if (size < BULK_MIN || !arenas.has_bulk) return flags_now;
     return MALLOCX_ARENA(arenas.bulk) | MALLOCX_TCACHE_NONE;
 }
 
@@ -124,9 +154,9 @@ static void *raw_alloc(size_t size, int flags)
     return mallocx(size, flags);
 }
 
-static void *raw_alloc_aligned(size_t size, size_t alignment)
+static void *raw_alloc_aligned(size_t size, size_t alignment, int flags)
 {
-    return mallocx(size, MALLOCX_ALIGN(alignment));
+    return mallocx(size, MALLOCX_ALIGN(alignment) | flags);
 }
 
 static void *raw_resize(void *ptr, size_t new_size, int flags)
@@ -136,12 +166,32 @@ static void *raw_resize(void *ptr, size_t new_size, int flags)
 
 static void raw_free(void *ptr, size_t size, int flags)
 {
-    sdallocx(ptr, size, flags & MALLOCX_TCACHE_NONE);
+    sdallocx(ptr, size, flags & CACHE_FLAGS);
 }
 
-static void raw_free_aligned(void *ptr, size_t size, size_t alignment)
+static void raw_free_aligned(void *ptr, size_t size, size_t alignment, int flags)
 {
-    sdallocx(ptr, size, MALLOCX_ALIGN(alignment));
+    sdallocx(ptr, size, MALLOCX_ALIGN(alignment) | (flags & CACHE_FLAGS));
+}
+
+/* What large values leave is purged in two hundred steps, each of some ms when a gigabyte has been
+ * freed: in a minute rather than in ten seconds, much of it is in use again by then, or one run. */
+static void purge_slowly(unsigned arena)
+{
+    size_t mib[3], len = 3;
+    ssize_t decay_ms = 60 * 1000;
+    if (mallctlnametomib("arena.0.dirty_decay_ms", mib, &len)) return;
+    mib[1] = arena;
+    mallctlbymib(mib, len, NULL, NULL, &decay_ms, sizeof decay_ms);
+}
+
+/* It has a cache of its own: what the thread's usual one gave out again could lie anywhere. */
+static void attach_large(void)
+{
+    size_t len = sizeof arenas.large_cache;
+    arenas.has_large = small_pages_arena(&arenas.large) &&
+                       mallctl("tcache.create", &arenas.large_cache, &len, NULL, 0) == 0;
+    if (arenas.has_large) purge_slowly(arenas.large);
 }
 
 static void attach_arena(void)
@@ -150,6 +200,36 @@ static void attach_arena(void)
     arenas.has_usual = mallctl("arenas.create", &arenas.usual, &len, NULL, 0) == 0;
     if (arenas.has_usual) mallctl("thread.arena", NULL, NULL, &arenas.usual, sizeof arenas.usual);
     arenas.has_bulk = small_pages_arena(&arenas.bulk);
+    attach_large();
+}
+
+/* What it holds goes back to its arenas. */
+static void detach_arena(void)
+{
+    if (!arenas.has_large) return;
+    mallctl("tcache.destroy", NULL, NULL, &arenas.large_cache, sizeof arenas.large_cache);
+    arenas.has_large = false;
+    flags_now = NOWHERE_SPECIAL;
+}
+
+bool mem_use_small_pages(bool use)
+{
+    bool used = flags_now != NOWHERE_SPECIAL;
+    flags_now = use && arenas.has_large
+                    ? MALLOCX_ARENA(arenas.large) | MALLOCX_TCACHE(arenas.large_cache)
+                    : NOWHERE_SPECIAL;
+    return used;
+}
+
+void mem_empty(void *ptr, size_t size, struct breath *breath)
+{
+    if (!breath || size < EMPTY_MIN) return;
+    uint8_t *at = (uint8_t *)(((uintptr_t)ptr + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1));
+    uint8_t *end = (uint8_t *)ptr + size - PAGE_BYTES;
+    for (; at + EMPTY_BYTES <= end; at += EMPTY_BYTES) {
+        madvise(at, EMPTY_BYTES, MADV_DONTNEED);
+        breathe(breath, EMPTY_BYTES / PAGE_BYTES * EMPTY_PAGE_WORK);
+    }
 }
 
 static void decay(unsigned arena)
@@ -164,6 +244,7 @@ void mem_decay(void)
 {
     if (arenas.has_usual) decay(arenas.usual);
     if (arenas.has_bulk) decay(arenas.bulk);
+    if (arenas.has_large) decay(arenas.large);
 }
 
 static size_t figure(const char *name)
@@ -197,6 +278,7 @@ void mem_purge(void)
 
 void mem_attach(struct mem_account *account)
 {
+    detach_arena();
     current = account ? account : &unattached;
     if (account) attach_arena();
 }
@@ -233,7 +315,7 @@ static void *must_be(void *ptr, size_t size)
 
 void *mem_try_alloc(size_t size)
 {
-    return allocate(size, NOWHERE_SPECIAL);
+    return allocate(size, flags_now);
 }
 
 void *mem_alloc(size_t size)
@@ -248,7 +330,7 @@ void *mem_alloc_zero(size_t size)
 
 void *mem_alloc_aligned(size_t size, size_t alignment)
 {
-    void *ptr = raw_alloc_aligned(size, alignment);
+    void *ptr = raw_alloc_aligned(size, alignment, flags_now);
     if (unlikely(!ptr)) FATAL("out of memory: no aligned block of %zu bytes", size);
     account((int64_t)mem_block_size(size));
     return ptr;
@@ -256,19 +338,19 @@ void *mem_alloc_aligned(size_t size, size_t alignment)
 
 void mem_free(void *ptr, size_t size)
 {
-    release(ptr, size, NOWHERE_SPECIAL);
+    release(ptr, size, flags_now);
 }
 
 void mem_free_aligned(void *ptr, size_t size, size_t alignment)
 {
     if (!ptr) return;
     account(-(int64_t)mem_block_size(size));
-    raw_free_aligned(ptr, size, alignment);
+    raw_free_aligned(ptr, size, alignment, flags_now);
 }
 
 void *mem_try_resize(void *ptr, size_t old_size, size_t new_size)
 {
-    return resize(ptr, old_size, new_size, NOWHERE_SPECIAL);
+    return resize(ptr, old_size, new_size, flags_now);
 }
 
 void *mem_resize(void *ptr, size_t old_size, size_t new_size)

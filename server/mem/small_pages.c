@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+/* What is purged is purged whole: 60 us a MiB. */
+enum { MERGED_MAX = 16 * 1024 * 1024 };
+
 static size_t round_up(size_t at, size_t alignment)
 {
     return (at + alignment - 1) & ~(alignment - 1);
@@ -53,9 +56,8 @@ static bool split_extent(extent_hooks_t *hooks, void *at, size_t size, size_t le
 static bool merge_extents(extent_hooks_t *hooks, void *left, size_t left_size, void *right,
                           size_t right_size, bool committed, unsigned arena)
 {
-    (void)hooks, (void)left, (void)left_size, (void)right, (void)right_size, (void)committed;
-    (void)arena;
-    return false;
+    (void)hooks, (void)left, (void)right, (void)committed, (void)arena;
+    return left_size + right_size > MERGED_MAX;
 }
 
 bool small_pages_arena(unsigned *arena)

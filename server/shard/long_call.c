@@ -156,7 +156,9 @@ static void run_slice(struct shard *shard, struct long_call *call)
     uint64_t start = clock_ticks();
     call->slice_end = start + (uint64_t)(SLICE_US * clock_ticks_per_us());
     metric_add(&shard->counters.long_slices, 1);
+    mem_use_small_pages(true);
     fiber_switch(&call->stack->outside, &call->stack->fiber);
+    mem_use_small_pages(false);
     shard->last_tick = clock_ticks();
     metric_add(&shard->command_counters[call->command->id].ticks,
                (int64_t)(shard->last_tick - start));

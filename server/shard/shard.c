@@ -275,6 +275,7 @@ struct outcome shard_run(struct shard *shard, struct call *call)
         likely(!shard->monitor_count) ? call->command->run(call) : run_monitored(shard, call);
     if (unlikely(call->flags & CALL_REMEMBERED) && outcome.kind == OUTCOME_REPLIED)
         track_reads(shard, call);
+    if (unlikely(call->breath != NULL)) arena_empty(call->scratch, mark, call->breath);
     arena_return(call->scratch, mark);
     if (unlikely(call->own.first_ready != NULL)) waiters_serve(shard, &call->own);
     struct command_counters *counters = &shard->command_counters[call->command->id];

@@ -79,7 +79,9 @@ static void free_databases(struct garbage *garbage, uint64_t *work)
 
 bool garbage_slice(struct garbage *garbage, uint64_t work)
 {
+    mem_use_small_pages(true); /* where most of a large value lies */
     free_values(garbage, &work);
+    mem_use_small_pages(false);
     free_databases(garbage, &work);
     if (garbage->count || garbage->value_count) return true;
     mem_free(garbage->databases, garbage->capacity * sizeof *garbage->databases);

@@ -1,6 +1,7 @@
 #include "store/keyspace.h"
 
 #include "base/number.h"
+#include "mem/mem.h"
 #include "store/expire.h"
 #include "store/garbage.h"
 #include "store/interest.h"
@@ -157,6 +158,7 @@ struct value keyspace_open(const struct place *place, struct entry *entry)
 {
     change_note(place, CHANGE_NONE, false);
     struct value value = entry_view(entry);
+    if (value.encoding == VALUE_OBJECT) mem_use_small_pages(true);
     return entry_has_pointer(entry) ? value : value_copy(&value, NULL);
 }
 
@@ -188,6 +190,7 @@ static struct entry *add_collection(const struct place *place, const struct valu
 struct entry *keyspace_close(const struct place *place, struct entry *entry, struct value *value,
                              uint32_t clock, enum change_event event)
 {
+    mem_use_small_pages(false);
     if (value_is_empty(value)) {
         close_empty(place, entry, value, event);
         return NULL;

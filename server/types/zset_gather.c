@@ -131,6 +131,7 @@ static void sort(struct entries *entries)
         entries->ptr = to;
         to = from;
     }
+    mem_empty(to, size, entries->breath);
     mem_free_bulk(to, size);
 }
 
@@ -181,6 +182,7 @@ struct value zset_gather_finish(struct zset_gather *gather, const struct type_li
     bool small =
         limits && zset_pack_allows(limits, count, gather->longest_member, gather->member_bytes);
     struct value set = small ? make_small(&entries) : make_large(gather->zset, &entries);
+    mem_empty(entries.ptr, entries.room * sizeof *entries.ptr, breath);
     mem_free_bulk(entries.ptr, entries.room * sizeof *entries.ptr);
     if (small) zset_gather_fini(gather, breath);
     gather->zset = NULL;
