@@ -1,8 +1,13 @@
 #include "command/sorting.h"
 
-#include <stdlib.h>
-
-enum { RADIX_BITS = 11, RADIX = 1 << RADIX_BITS, PASSES = 6, FEW = 64, A_PIECE = 1024 };
+enum {
+    RADIX_BITS = 11,
+    RADIX = 1 << RADIX_BITS,
+    PASSES = 6,
+    FEW = 64,     /* are sorted by insertion */
+    RUN_LEN = 16, /* the same, of what is compared */
+    A_PIECE = 1024,
+};
 
 /* What is moved about: a number whose order as an integer is that of the score. */
 struct ranked {
@@ -33,6 +38,12 @@ static int compare_elements(const struct listpack_element *a, const struct listp
     return compare_bytes(listpack_text(a, digits_a), listpack_text(b, digits_b));
 }
 
+/* After each step of a loop over much: a piece counts as an eighth of its steps. */
+static void breathe_step(struct breath *breath, uint64_t step)
+{
+    if (step % A_PIECE == 0) breathe(breath, A_PIECE / 8);
+}
+
 static unsigned digit_of(uint64_t key, unsigned pass)
 {
     return key >> pass * RADIX_BITS & (RADIX - 1);
@@ -42,8 +53,10 @@ static void spread(const struct ranked *from, struct ranked *to, uint64_t count,
                    struct breath *breath)
 {
     uint64_t places[RADIX] = {0}, sum = 0;
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
         places[digit_of(from[i].key, pass)]++;
+        breathe_step(breath, i);
+    }
     for (unsigned digit = 0; digit < RADIX; digit++) {
         uint64_t here = places[digit];
         places[digit] = sum;
@@ -51,7 +64,7 @@ static void spread(const struct ranked *from, struct ranked *to, uint64_t count,
     }
     for (uint64_t i = 0; i < count; i++) {
         to[places[digit_of(from[i].key, pass)]++] = from[i];
-        if (i % A_PIECE == 0) breathe(breath, A_PIECE / 8);
+        breathe_step(breath, i);
     }
 }
 
@@ -63,6 +76,7 @@ static const struct ranked *sort_keys(struct ranked *ranked, struct ranked *othe
     for (uint64_t i = 0; i < count; i++) {
         all &= ranked[i].key;
         any |= ranked[i].key;
+        breathe_step(breath, i);
     }
     for (unsigned pass = 0; pass < PASSES; pass++) {
         if (!digit_of(all ^ any, pass)) continue;
@@ -85,22 +99,94 @@ static void insert_sort(struct ranked *ranked, uint64_t count)
     }
 }
 
-static int compare_equal(const void *a, const void *b, void *context)
+/* --- By comparison ---------------------------------------------------------------------------- */
+
+typedef int compare_items(const struct sorting_item *a, const struct sorting_item *b);
+
+static int compare_equal(const struct sorting_item *a, const struct sorting_item *b)
 {
-    const struct sorting_item *left = a, *right = b;
-    breathe(context, 1);
-    return compare_elements(&left->element, &right->element);
+    return compare_elements(&a->element, &b->element);
 }
 
+static int compare_texts(const struct sorting_item *a, const struct sorting_item *b)
+{
+    if (!a->text.ptr || !b->text.ptr) return (a->text.ptr != NULL) - (b->text.ptr != NULL);
+    return compare_bytes(a->text, b->text);
+}
+
+static void sort_run(struct sorting_item *items, uint64_t count, compare_items *compare)
+{
+    for (uint64_t i = 1; i < count; i++) {
+        struct sorting_item moved = items[i];
+        uint64_t at = i;
+        for (; at && compare(&items[at - 1], &moved) > 0; at--)
+            items[at] = items[at - 1];
+        items[at] = moved;
+    }
+}
+
+/* Two sorted runs, [start, middle) and [middle, end) of `from`, become one at the same place of
+ * `to`. */
+static void merge(const struct sorting_item *from, struct sorting_item *to, uint64_t start,
+                  uint64_t middle, uint64_t end, compare_items *compare, struct breath *breath)
+{
+    uint64_t left = start, right = middle;
+    for (uint64_t at = start; at < end; at++) {
+        bool takes_left =
+            left < middle && (right == end || compare(&from[left], &from[right]) <= 0);
+        to[at] = takes_left ? from[left++] : from[right++];
+        breathe(breath, 1);
+    }
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void copy_items(struct sorting_item *to, const struct sorting_item *from, uint64_t count,
+                       struct breath *breath)
+{
+    for (uint64_t i = 0; i < count; i += A_PIECE) {
+        memcpy(to + i, from + i, smaller(count - i, A_PIECE) * sizeof *to);
+        breathe(breath, A_PIECE / 4);
+    }
+}
+
+/* Equal ones stay in their order. `other` has room for as many. */
+static void sort_items(struct sorting_item *items, struct sorting_item *other, uint64_t count,
+                       compare_items *compare, struct breath *breath)
+{
+    struct sorting_item *from = items, *to = other;
+    for (uint64_t i = 0; i < count; i += RUN_LEN) {
+        sort_run(items + i, smaller(count - i, RUN_LEN), compare);
+        breathe(breath, 2 * RUN_LEN);
+    }
+    for (uint64_t half = RUN_LEN; half < count; half *= 2) {
+        for (uint64_t i = 0; i < count; i += half * 2)
+            merge(from, to, i, smaller(i + half, count), smaller(i + half * 2, count), compare,
+                  breath);
+        struct sorting_item *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != items) copy_items(items, from, count, breath);
+}
+
+/* --- The whole -------------------------------------------------------------------------------- */
+
 /* Items of one score each, which stand together, by their bytes. */
-static void sort_equal(const struct sorting *sorting, struct breath *breath)
+static void sort_equal(const struct sorting *sorting, struct sorting_item *other,
+                       struct breath *breath)
 {
     for (uint64_t start = 0, end; start < sorting->count; start = end) {
-        for (end = start + 1; end < sorting->count; end++)
+        for (end = start + 1; end < sorting->count; end++) {
             if (key_of(sorting->items[end].score) != key_of(sorting->items[start].score)) break;
+            breathe_step(breath, end);
+        }
+        breathe_step(breath, start);
         if (end - start > 1)
-            qsort_r(sorting->items + start, end - start, sizeof *sorting->items, compare_equal,
-                    breath);
+            sort_items(sorting->items + start, other, end - start, compare_equal, breath);
     }
 }
 
@@ -110,36 +196,37 @@ static void sort_by_score(const struct sorting *sorting, struct arena *scratch,
     uint64_t count = sorting->count;
     struct ranked *ranked = arena_alloc_array(scratch, count, 2 * sizeof *ranked);
     struct sorting_item *items = arena_alloc_array(scratch, count, sizeof *items);
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
         ranked[i] = (struct ranked){key_of(sorting->items[i].score), i};
+        breathe_step(breath, i);
+    }
     const struct ranked *sorted = ranked;
     if (count <= FEW)
         insert_sort(ranked, count);
     else
         sorted = sort_keys(ranked, ranked + count, count, breath);
-    memcpy(items, sorting->items, count * sizeof *items);
+    copy_items(items, sorting->items, count, breath);
     for (uint64_t i = 0; i < count; i++) {
         sorting->items[i] = items[sorted[i].index];
-        if (i % A_PIECE == 0) breathe(breath, A_PIECE / 8);
+        breathe_step(breath, i);
     }
-    sort_equal(sorting, breath);
+    sort_equal(sorting, items, breath);
 }
 
-static int compare_texts(const void *a, const void *b, void *context)
+static void sort_by_text(const struct sorting *sorting, struct arena *scratch,
+                         struct breath *breath)
 {
-    const struct sorting_item *left = a, *right = b;
-    breathe(context, 1);
-    if (!left->text.ptr || !right->text.ptr)
-        return (left->text.ptr != NULL) - (right->text.ptr != NULL);
-    return compare_bytes(left->text, right->text);
+    struct sorting_item *other = arena_alloc_array(scratch, sorting->count, sizeof *other);
+    sort_items(sorting->items, other, sorting->count, compare_texts, breath);
 }
 
-static void reverse(const struct sorting *sorting)
+static void reverse(const struct sorting *sorting, struct breath *breath)
 {
     for (uint64_t i = 0, j = sorting->count; i + 1 < j; i++) {
         struct sorting_item item = sorting->items[i];
         sorting->items[i] = sorting->items[--j];
         sorting->items[j] = item;
+        breathe_step(breath, i);
     }
 }
 
@@ -147,8 +234,8 @@ void sorting_run(const struct sorting *sorting, struct arena *scratch, struct br
 {
     if (sorting->count < 2) return;
     if (sorting->by_text)
-        qsort_r(sorting->items, sorting->count, sizeof *sorting->items, compare_texts, breath);
+        sort_by_text(sorting, scratch, breath);
     else
         sort_by_score(sorting, scratch, breath);
-    if (sorting->descending) reverse(sorting);
+    if (sorting->descending) reverse(sorting, breath);
 }
