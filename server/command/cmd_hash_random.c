@@ -2,8 +2,6 @@
 #include "command/cmd_hash_parts.h"
 #include "command/sampler.h"
 
-enum { ELEMENT_BYTES_MIN = 8 }; /* in a reply */
-
 /* Fields that can be drawn in one step each. Those of a small hash are gathered first, and so are
  * those of one in which some have expired. */
 struct source {
@@ -55,27 +53,19 @@ static void write_entry(struct call *call, const struct hash_entry *entry, bool 
     breathe(call->breath, 2 + (entry->field.len + entry->value.len) / 64);
 }
 
-/* Would the reply to so many draws stay within bounds? Those draws, made ahead. */
-static bool reply_is_bounded(struct call *call, const struct source *source, uint64_t count,
-                             struct random random)
+static size_t draw_len(void *source, struct random *random)
 {
-    uint64_t bytes = 0;
-    if (count > SAMPLER_REPLY_MAX / ELEMENT_BYTES_MIN) return false;
-    for (; count && bytes <= SAMPLER_REPLY_MAX; count--) {
-        struct hash_entry entry = draw(source, &random);
-        bytes += entry.field.len + entry.value.len + ELEMENT_BYTES_MIN;
-        breathe(call->breath, 1);
-    }
-    return bytes <= SAMPLER_REPLY_MAX;
+    struct hash_entry entry = draw(source, random);
+    return entry.field.len + entry.value.len;
 }
 
-static struct outcome reply_repeating(struct call *call, const struct source *source,
-                                      uint64_t count, bool with_values)
+static struct outcome reply_repeating(struct call *call, struct source *source, uint64_t count,
+                                      bool with_values)
 {
-    struct random random; /* not the thread's: the draws must come twice, whatever others draw */
-    random_init(&random, random_next(call->random));
-    if (!reply_is_bounded(call, source, count, random))
-        return reply_error(call, "ERR value is out of range");
+    struct random random;
+    struct outcome problem;
+    if (!sample_fits(call, source->hash, count, draw_len, source, &random, &problem))
+        return problem;
     write_head(call, count, with_values);
     for (; count; count--) {
         struct hash_entry entry = draw(source, &random);

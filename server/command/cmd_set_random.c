@@ -2,8 +2,6 @@
 #include "command/cmd_set_parts.h"
 #include "command/sampler.h"
 
-enum { ELEMENT_BYTES_MIN = 8 }; /* in a reply */
-
 /* SPOP. */
 
 static struct outcome pop_one(struct call *call)
@@ -99,26 +97,17 @@ static struct bytes draw(const struct source *source, struct random *random)
     return set_random(source->set, random, digits);
 }
 
-/* Would the reply to so many draws stay within bounds? Those draws, made ahead. */
-static bool reply_is_bounded(struct call *call, const struct source *source, uint64_t count,
-                             struct random random)
+static size_t draw_len(void *source, struct random *random)
 {
-    uint64_t bytes = 0;
-    if (count > SAMPLER_REPLY_MAX / ELEMENT_BYTES_MIN) return false;
-    for (; count && bytes <= SAMPLER_REPLY_MAX; count--) {
-        bytes += draw(source, &random).len + ELEMENT_BYTES_MIN;
-        breathe(call->breath, 1);
-    }
-    return bytes <= SAMPLER_REPLY_MAX;
+    return draw(source, random).len;
 }
 
 static struct outcome reply_repeating(struct call *call, const struct value *set, uint64_t count)
 {
     struct source source = source_of(call, set);
-    struct random random; /* not the thread's: the draws must come twice, whatever others draw */
-    random_init(&random, random_next(call->random));
-    if (!reply_is_bounded(call, &source, count, random))
-        return reply_error(call, "ERR value is out of range");
+    struct random random;
+    struct outcome problem;
+    if (!sample_fits(call, source.set, count, draw_len, &source, &random, &problem)) return problem;
     writer_array(&call->out, count);
     for (; count; count--) {
         struct bytes member = draw(&source, &random);

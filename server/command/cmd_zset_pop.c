@@ -220,36 +220,30 @@ static void write_element(struct call *call, const struct zset_element *element,
         writer_bulk(&call->out, element->member);
 }
 
-/* Repetitions are as many as the client likes, so their reply is bounded as a string would be: are
- * those draws short enough? */
-static bool reply_is_bounded(struct call *call, const struct value *set, uint64_t count,
-                             struct random random)
+static struct zset_element draw(struct zset_cursor *cursor, const struct value *set,
+                                struct random *random)
 {
-    enum { ITEM_BYTES = 16 };
-    struct zset_cursor cursor;
-    uint64_t all = zset_count(set), bytes = 0, max = (uint64_t)call->limits->proto_max_bulk_len;
-    if (count > max / ITEM_BYTES) return false;
-    for (; count && bytes <= max; count--) {
-        bytes += element_at(&cursor, set, random_below(&random, all)).member.len + ITEM_BYTES;
-        breathe(call->breath, 4);
-    }
-    return bytes <= max;
+    return element_at(cursor, set, random_below(random, zset_count(set)));
 }
 
-static struct outcome reply_repeated(struct call *call, const struct value *set, uint64_t count,
+static size_t draw_len(void *source, struct random *random)
+{
+    struct zset_cursor cursor;
+    return draw(&cursor, source, random).member.len;
+}
+
+static struct outcome reply_repeated(struct call *call, struct value *set, uint64_t count,
                                      bool with_scores)
 {
     struct zset_cursor cursor;
-    uint64_t all = zset_count(set);
-    struct random random; /* of this call: the draws come twice, whatever others draw meanwhile */
-    random_init(&random, random_next(call->random));
-    if (count > CALL_LONG_WORK && !reply_is_bounded(call, set, count, random))
-        return reply_error(call, "ERR value is out of range");
+    struct random random;
+    struct outcome problem;
+    if (!sample_fits(call, set, count, draw_len, set, &random, &problem)) return problem;
     zset_write_count(call, count, with_scores);
     for (uint64_t i = 0; i < count; i++) {
-        struct zset_element element = element_at(&cursor, set, random_below(&random, all));
+        struct zset_element element = draw(&cursor, set, &random);
         write_element(call, &element, with_scores);
-        breathe(call->breath, 4);
+        breathe(call->breath, 4 + element.member.len / 64);
     }
     return reply_written(call);
 }

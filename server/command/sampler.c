@@ -1,6 +1,7 @@
 #include "command/sampler.h"
 
 #include "base/bits.h"
+#include "base/number.h"
 #include "base/random.h"
 #include "command/args.h"
 #include "command/reply.h"
@@ -33,6 +34,37 @@ bool sample_read_pairs(struct call *call, uint32_t index, const char *word, stru
         return false;
     }
     return true;
+}
+
+enum { AROUND_BYTES = 8, DRAW_WORK = 4 };
+
+/* As if each draw were all of the value. */
+static bool is_surely_short(const struct value *value, uint64_t count)
+{
+    size_t longest = value_block_size(value) + NUMBER_INT_MAX + AROUND_BYTES;
+    return count <= SAMPLE_REPLY_MAX / longest;
+}
+
+static bool draws_fit(struct call *call, uint64_t count, sample_draw *draw, void *source,
+                      struct random random)
+{
+    uint64_t bytes = 0;
+    if (count > SAMPLE_REPLY_MAX / AROUND_BYTES) return false;
+    for (; count && bytes <= SAMPLE_REPLY_MAX; count--) {
+        bytes += draw(source, &random) + AROUND_BYTES;
+        breathe(call->breath, DRAW_WORK);
+    }
+    return bytes <= SAMPLE_REPLY_MAX;
+}
+
+bool sample_fits(struct call *call, const struct value *value, uint64_t count, sample_draw *draw,
+                 void *source, struct random *random, struct outcome *problem)
+{
+    random_init(random, random_next(call->random));
+    if (is_surely_short(value, count)) return true;
+    if (draws_fit(call, count, draw, source, *random)) return true;
+    *problem = reply_error(call, "ERR value is out of range");
+    return false;
 }
 
 bool pass_takes(struct pass *pass, struct random *random)

@@ -3,10 +3,9 @@
 #ifndef TORC_COMMAND_SAMPLER_H
 #define TORC_COMMAND_SAMPLER_H
 
+#include "base/random.h"
 #include "command/call.h"
-
-/* Replies that repeat elements as often as the client likes end at so many bytes. */
-enum { SAMPLER_REPLY_MAX = 1 << 30 };
+#include "types/value.h"
 
 /* How many are asked for by argument `index`: a negative number allows repetition. */
 struct sample {
@@ -18,6 +17,16 @@ bool sample_read(struct call *call, uint32_t index, struct sample *sample, struc
 /* With what may follow: `word`, which asks for a value beside each element, and nothing else. */
 bool sample_read_pairs(struct call *call, uint32_t index, const char *word, struct sample *sample,
                        bool *pairs, struct outcome *problem);
+
+/* A sample that repeats may have any number of elements: a reply of more than SAMPLE_REPLY_MAX
+ * bytes is refused before it is begun. What is drawn is drawn twice, from one seed: for its lengths
+ * first. (redis-server has no bound but its memory's.) */
+enum { SAMPLE_REPLY_MAX = 1 << 30 };
+/* Draws an element; the bytes that it will have in the reply, without what is around them. */
+typedef size_t sample_draw(void *source, struct random *random);
+/* Sets `random` to what the draws are to be made from. false: *problem is the answer. */
+bool sample_fits(struct call *call, const struct value *value, uint64_t count, sample_draw *draw,
+                 void *source, struct random *random, struct outcome *problem);
 
 /* Of elements that are passed one after the other: does this one belong to the sample? Every choice
  * of `wanted` of `left` is equally likely. */

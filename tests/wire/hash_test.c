@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/text.h"
 #include "wire/wire_test.h"
 
 WIRE_TEST(wrong_arity_is_refused)
@@ -291,6 +292,13 @@ TORC_TEST(hrandfield_is_bounded)
     CHECK_REPLY(c, "HSET h a 1", ":1");
     CHECK_REPLY(c, "HRANDFIELD h -9223372036854775807", "-ERR value is out of range");
     CHECK_REPLY(c, "HRANDFIELD h -200000000 WITHVALUES", "-ERR value is out of range");
+    CHECK_REPLY(c, "DEL h", ":1");
+    struct text line = {0}; /* few of what is long are too much, too */
+    text_addf(&line, "HSET h %0*d 1", 200000, 7);
+    CHECK_REPLY(c, line.data, ":1");
+    CHECK_REPLY(c, "HRANDFIELD h -10000", "-ERR value is out of range");
+    CHECK_REPLY(c, "HRANDFIELD h -9223372036854775807", "-ERR value is out of range");
+    text_fini(&line);
 }
 
 /* How many of the fields f0 .. f999 a whole pass finds, each at least once with its value. */

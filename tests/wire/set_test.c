@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/text.h"
 #include "wire/wire_test.h"
 
 #define NOT_POSITIVE "-ERR value is out of range, must be positive"
@@ -332,6 +333,13 @@ TORC_TEST(srandmember_is_bounded)
     CHECK_REPLY(c, "SADD s a b", ":2");
     CHECK_REPLY(c, "SRANDMEMBER s -9223372036854775807", "-ERR value is out of range");
     CHECK_REPLY(c, "SRANDMEMBER s -200000000", "-ERR value is out of range");
+    CHECK_REPLY(c, "DEL s", ":1");
+    struct text line = {0}; /* few of what is long are too much, too */
+    text_addf(&line, "SADD s %0*d", 200000, 7);
+    CHECK_REPLY(c, line.data, ":1");
+    CHECK_REPLY(c, "SRANDMEMBER s -10000", "-ERR value is out of range");
+    CHECK_REPLY(c, "SRANDMEMBER s -9223372036854775807", "-ERR value is out of range");
+    text_fini(&line);
 }
 
 static void check_pops(struct wire *c, int left)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/text.h"
 #include "wire/wire_test.h"
 
 #define POSITIVE  "-ERR value is out of range, must be positive"
@@ -459,4 +460,11 @@ TORC_TEST(repetitions_are_bounded)
 {
     CHECK_REPLY(c, "ZADD z 1 a", ":1");
     CHECK_REPLY(c, "ZRANDMEMBER z -9223372036854775807", "-ERR value is out of range");
+    CHECK_REPLY(c, "DEL z", ":1");
+    struct text line = {0}; /* few of what is long are too much, too */
+    text_addf(&line, "ZADD z 1 %0*d", 200000, 7);
+    CHECK_REPLY(c, line.data, ":1");
+    CHECK_REPLY(c, "ZRANDMEMBER z -10000", "-ERR value is out of range");
+    CHECK_REPLY(c, "ZRANDMEMBER z -9223372036854775807", "-ERR value is out of range");
+    text_fini(&line);
 }
