@@ -174,24 +174,12 @@ static void raw_free_aligned(void *ptr, size_t size, size_t alignment, int flags
     sdallocx(ptr, size, MALLOCX_ALIGN(alignment) | (flags & CACHE_FLAGS));
 }
 
-/* What large values leave is purged in two hundred steps, each of some ms when a gigabyte has been
- * freed: in a minute rather than in ten seconds, much of it is in use again by then, or one run. */
-static void purge_slowly(unsigned arena)
-{
-    size_t mib[3], len = 3;
-    ssize_t decay_ms = 60 * 1000;
-    if (mallctlnametomib("arena.0.dirty_decay_ms", mib, &len)) return;
-    mib[1] = arena;
-    mallctlbymib(mib, len, NULL, NULL, &decay_ms, sizeof decay_ms);
-}
-
 /* It has a cache of its own: what the thread's usual one gave out again could lie anywhere. */
 static void attach_large(void)
 {
     size_t len = sizeof arenas.large_cache;
     arenas.has_large = small_pages_arena(&arenas.large) &&
                        mallctl("tcache.create", &arenas.large_cache, &len, NULL, 0) == 0;
-    if (arenas.has_large) purge_slowly(arenas.large);
 }
 
 static void attach_arena(void)
