@@ -11,7 +11,7 @@ enum { LEAF_MAX = 62, BRANCH_MAX = 31, LIMIT_MIN = 4, LEVEL_MAX = 48 };
 struct node {
     uint16_t count; /* slots in use */
     uint16_t level; /* 0: a leaf, whose slots are entries; those of a branch are children */
-    uint32_t reserved;
+    uint8_t mark;   /* for a snapshot, as of a bucket */
 };
 
 struct counted_leaf {
@@ -66,7 +66,7 @@ static size_t branch_bytes(const struct counted_btree *tree)
 static struct node *new_node(struct counted_btree *tree, unsigned level)
 {
     struct node *node = mem_alloc(level ? branch_bytes(tree) : leaf_bytes(tree));
-    *node = (struct node){0, (uint16_t)level, 0};
+    *node = (struct node){.level = (uint16_t)level};
     if (level)
         tree->branch_count++;
     else

@@ -20,7 +20,7 @@
 
 struct hash {
     struct table table;
-    uint64_t item_bytes; /* asked of the allocator for all items */
+    uint64_t item_bytes; /* what items take from the allocator */
     struct hash_key hash_key;
     struct mintree *expiry;  /* NULL: no field expires */
     uint64_t expiring_count; /* fields that do */

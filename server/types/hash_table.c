@@ -61,8 +61,8 @@ struct hash_entry hash_table_read(const void *item)
 /* Asks for the whole block that the allocator uses anyway, so that a value may grow in it. */
 static uint8_t *item_new(struct hash *hash, const struct hash_entry *entry)
 {
-    size_t size = size_of(entry);
-    uint8_t *item = mem_alloc(mem_block_size(size));
+    size_t size = mem_block_size(size_of(entry));
+    uint8_t *item = mem_alloc(size);
     item_write(write_field(item, entry), entry->value);
     hash->item_bytes += size;
     return item;
@@ -71,7 +71,7 @@ static uint8_t *item_new(struct hash *hash, const struct hash_entry *entry)
 static void item_free(struct hash *hash, void *item)
 {
     struct hash_entry entry = hash_table_read(item);
-    size_t size = size_of(&entry);
+    size_t size = mem_block_size(size_of(&entry));
     hash->item_bytes -= size;
     mem_free(item, size);
 }
@@ -143,7 +143,7 @@ void hash_table_insert(struct hash *hash, const struct hash_entry *entry)
 }
 
 /* In place, if all that changes fits: field and, if any, expiry stay where they are. */
-static bool rewrite_in_place(struct hash *hash, uint8_t *item, const struct hash_entry *old,
+static bool rewrite_in_place(uint8_t *item, const struct hash_entry *old,
                              const struct hash_entry *entry)
 {
     size_t old_size = size_of(old), size = size_of(entry);
@@ -154,7 +154,6 @@ static bool rewrite_in_place(struct hash *hash, uint8_t *item, const struct hash
     if (entry->expiry_ms != INT64_MAX) /* it stands right before the field */
         memcpy(field - sizeof(int64_t), &entry->expiry_ms, sizeof(int64_t));
     item_write(field + old->field.len, entry->value);
-    hash->item_bytes += size - old_size;
     return true;
 }
 
@@ -162,7 +161,7 @@ void hash_table_rewrite(struct hash *hash, void *item, const struct hash_entry *
 {
     struct hash_entry old = hash_table_read(item);
     uint64_t hash_of_field = hash_keyed(&hash->hash_key, old.field);
-    if (!rewrite_in_place(hash, item, &old, entry)) {
+    if (!rewrite_in_place(item, &old, entry)) {
         table_replace(&hash->table, hash_of_field, item, item_new(hash, entry));
         item_free(hash, item);
     }
@@ -263,14 +262,12 @@ void *hash_object_copy(const void *object, struct breath *breath)
     return copy;
 }
 
-/* As if all items were of the mean size. */
 size_t hash_object_block_size(const void *object)
 {
     const struct hash *hash = object;
     size_t size = mem_block_size(sizeof *hash) + table_block_size(&hash->table);
-    uint64_t count = hash->table.count;
     if (hash->expiry) size += mintree_block_size(hash->expiry);
-    return count ? size + count * mem_block_size(hash->item_bytes / count) : size;
+    return size + hash->item_bytes;
 }
 
 struct checked {
@@ -285,7 +282,7 @@ static void check_item(void *context, void *item)
     struct hash_entry entry = hash_table_read(item);
     ASSERT(hash_table_find(checked->hash, entry.field) == item);
     checked->count++;
-    checked->bytes += size_of(&entry);
+    checked->bytes += mem_block_size(size_of(&entry));
     if (entry.expiry_ms == INT64_MAX) return;
     checked->expiring++;
     ASSERT(mintree_at(checked->hash->expiry, checked->bucket) <= entry.expiry_ms);

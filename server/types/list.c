@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "mem/mem.h"
 
+enum { BYTES_A_UNIT = 64 };
+
 bool list_takes(struct bytes element)
 {
     return element.len <= LISTPACK_BYTES_MAX - 64;
@@ -426,12 +428,8 @@ static void *copy_of(const void *object, struct breath *breath)
     const struct list *list = object;
     struct list *copy = list_new();
     for (const struct list_node *node = list->first; node; node = node->next) {
-        struct listpack *pack = node->packed_len ? list_node_unpacked(node)
-                                                 : listpack_try_copy(listpack_view(node->pack));
-        if (!pack) FATAL("out of memory");
-        struct list_node *added = list_node_add(copy, copy->last, pack);
-        if (node->packed_len) list_node_pack(copy, added);
-        breathe(breath, 64);
+        list_node_copy(copy, node);
+        breathe(breath, 16 + (node->packed_len ? node->packed_len : node->bytes) / BYTES_A_UNIT);
     }
     return copy;
 }

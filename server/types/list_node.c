@@ -48,17 +48,41 @@ static void discount_node(struct list *list, const struct list_node *node)
     list->block_bytes -= block_of(node);
 }
 
-struct list_node *list_node_add(struct list *list, struct list_node *after, struct listpack *pack)
+static void link_node(struct list *list, struct list_node *node, struct list_node *after)
 {
-    struct list_node *node = mem_alloc_zero(sizeof *node);
-    node->pack = pack;
     node->prev = after;
     node->next = after ? after->next : list->first;
     *(after ? &after->next : &list->first) = node;
     *(node->next ? &node->next->prev : &list->last) = node;
     list->node_count++;
+}
+
+struct list_node *list_node_add(struct list *list, struct list_node *after, struct listpack *pack)
+{
+    struct list_node *node = mem_alloc_zero(sizeof *node);
+    node->pack = pack;
+    link_node(list, node, after);
     count_node(list, node);
     return node;
+}
+
+void list_node_copy(struct list *list, const struct list_node *node)
+{
+    if (!node->packed_len) {
+        struct listpack *pack = listpack_try_copy(listpack_view(node->pack));
+        if (!pack) FATAL("out of memory");
+        list_node_add(list, list->last, pack);
+        return;
+    }
+    struct list_node *copy = mem_alloc_zero(sizeof *copy);
+    copy->packed = mem_alloc(node->packed_len);
+    memcpy(copy->packed, node->packed, node->packed_len);
+    copy->bytes = node->bytes;
+    copy->count = node->count;
+    copy->packed_len = node->packed_len;
+    link_node(list, copy, list->last);
+    list->count += copy->count;
+    list->block_bytes += block_of(copy);
 }
 
 static void free_content(struct list_node *node)

@@ -27,6 +27,8 @@ struct list *list_new(void);
 void list_free(struct list *list);
 /* Puts a node that holds `pack` behind another (NULL: first of all). Takes the pack. */
 struct list_node *list_node_add(struct list *list, struct list_node *after, struct listpack *pack);
+/* Appends a copy of another list's node, packed if that is. */
+void list_node_copy(struct list *list, const struct list_node *node);
 void list_node_remove(struct list *list, struct list_node *node);
 /* Before and after a node's listpack is changed: unpacks it; counts what it has become, and removes
  * it if it is empty. Closing says whether the node is still there. */

@@ -36,7 +36,7 @@ void set_insert(struct set *set, struct bytes member)
     size_t size = item_room(member.len);
     uint8_t *item = mem_alloc(size);
     item_write(item, member);
-    set->item_bytes += size;
+    set->item_bytes += mem_block_size(size);
     struct table_owner owner = owner_of(set);
     table_insert(&set->table, hash_keyed(&set->hash_key, member), item, &owner);
 }
@@ -52,7 +52,7 @@ static bool table_add(struct set *set, struct bytes member)
 static void item_free(struct set *set, void *item)
 {
     size_t size = item_room(item_read(item).len);
-    set->item_bytes -= size;
+    set->item_bytes -= mem_block_size(size);
     mem_free(item, size);
 }
 
@@ -371,13 +371,10 @@ void *set_object_copy(const void *object, struct breath *breath)
     return copy;
 }
 
-/* As if all items were of the mean size. */
 size_t set_object_block_size(const void *object)
 {
     const struct set *set = object;
-    size_t size = mem_block_size(sizeof *set) + table_block_size(&set->table);
-    uint64_t count = set->table.count;
-    return count ? size + count * mem_block_size(set->item_bytes / count) : size;
+    return mem_block_size(sizeof *set) + table_block_size(&set->table) + set->item_bytes;
 }
 
 void set_object_check(const void *object)
@@ -392,7 +389,7 @@ void set_object_check(const void *object)
         struct bytes member = item_read(item);
         uint64_t hash = hash_keyed(&set->hash_key, member);
         ASSERT(table_find(&set->table, hash, match, &member) == item);
-        bytes += item_room(member.len);
+        bytes += mem_block_size(item_room(member.len));
     }
     ASSERT(count == set->table.count && bytes == set->item_bytes);
 }

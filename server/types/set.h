@@ -14,7 +14,7 @@
 
 struct set {
     struct table table;
-    uint64_t item_bytes; /* asked of the allocator for all items */
+    uint64_t item_bytes; /* what items take from the allocator */
     struct hash_key hash_key;
 };
 

@@ -7,6 +7,8 @@
 #include "types/stream_group.h"
 #include "types/stream_producer.h"
 
+enum { BYTES_A_UNIT = 64 };
+
 static_assert(sizeof(struct stream) <= 112, "what a stream costs at least");
 
 struct stream *stream_new(void)
@@ -368,7 +370,7 @@ static void *copy_of(const void *object, struct breath *breath)
         struct listpack *pack = listpack_try_copy(listpack_view(item.item));
         if (!pack) FATAL("out of memory");
         stream_take_node(copy, item.id, pack);
-        breathe(breath, 64);
+        breathe(breath, 16 + listpack_view(pack).len / BYTES_A_UNIT);
     }
     copy->groups = stream_groups_copy(stream->groups, breath);
     copy->producers = stream_producers_copy(stream->producers, breath);

@@ -3,7 +3,7 @@
 #include "mem/mem.h"
 #include "types/zset_parts.h"
 
-enum { FREED_AT_ONCE = 512, REMOVED_AT_ONCE = 256 };
+enum { FREED_AT_ONCE = 512, REMOVED_AT_ONCE = 256, BYTES_A_UNIT = 64 };
 
 /* --- Items ------------------------------------------------------------------------------------ */
 
@@ -236,7 +236,7 @@ void *zset_large_copy(const void *object, struct breath *breath)
     for (; place.leaf; counted_cursor_next(&place)) {
         struct counted_entry entry = counted_cursor_entry(&place);
         zset_large_append(copy, zset_item_member(entry.item), entry.score);
-        breathe(breath, 12);
+        breathe(breath, 12 + zset_item_member(entry.item).len / BYTES_A_UNIT);
     }
     return copy;
 }

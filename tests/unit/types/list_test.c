@@ -174,7 +174,9 @@ static void exchange(struct world *world)
 {
     struct value other;
     if (below(world, 2)) {
+        int64_t before = mem_unattached_bytes();
         other = value_copy(&world->list, NULL);
+        CHECK_INT(value_block_size(&other), mem_unattached_bytes() - before);
     } else {
         if (!world->model.count) return;
         REQUIRE(payload_there_and_back(&world->list, &world->limits, &other));

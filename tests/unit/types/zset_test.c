@@ -224,7 +224,9 @@ static void check_same(const struct value *a, const struct value *b)
 
 static void check_copy(const struct model *model)
 {
+    int64_t before = mem_unattached_bytes();
     struct value copy = value_copy(&model->set, NULL);
+    CHECK_INT(value_block_size(&copy), mem_unattached_bytes() - before);
     value_check(&copy);
     check_same(&model->set, &copy);
     free_in_steps(&copy, 7);
