@@ -5,7 +5,8 @@ bench_source := bench/load
 bench_flags := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
 bench_tools := $(bench_build)/load $(bench_build)/limit $(bench_build)/probe \
-	$(bench_build)/commands $(bench_build)/collections $(bench_build)/stall
+	$(bench_build)/commands $(bench_build)/collections $(bench_build)/stall \
+	$(bench_build)/together
 
 bench_load_names := load load_options traffic batch reply cpu_clock histogram dial benchring fatal
 bench_limit_names := limit benchring fatal
@@ -13,9 +14,11 @@ bench_probe_names := probe dial fatal
 
 bench_commands_names := commands script dial fatal
 bench_collections_names := collections script dial fatal
+bench_together_names := together histogram script dial fatal
 bench_stall_names := stall histogram script dial fatal
 
 bench_commands_objects := $(bench_commands_names:%=$(bench_build)/%.o)
+bench_together_objects := $(bench_together_names:%=$(bench_build)/%.o)
 bench_collections_objects := $(bench_collections_names:%=$(bench_build)/%.o)
 bench_stall_objects := $(bench_stall_names:%=$(bench_build)/%.o)
 bench_load_objects := $(bench_load_names:%=$(bench_build)/%.o)
@@ -44,6 +47,10 @@ $(bench_build)/commands: $(bench_commands_objects)
 	@echo 'ld $@'
 	@$(CC) $^ -o $@
 
+$(bench_build)/together: $(bench_together_objects)
+	@echo 'ld $@'
+	@$(CC) $^ -lpthread -o $@
+
 $(bench_build)/stall: $(bench_stall_objects)
 	@echo 'ld $@'
 	@$(CC) $^ -lpthread -o $@
@@ -54,12 +61,16 @@ $(bench_build)/collections: $(bench_collections_objects)
 
 -include $(wildcard $(bench_build)/*.d)
 
-.PHONY: bench bench-quick bench-commands bench-stall bench-memory bench-expire bench-tools
+.PHONY: bench bench-quick bench-commands bench-together bench-stall bench-memory bench-expire bench-tools
 bench-tools: $(bench_tools)
 
 bench: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/bench
 	BENCH_BUILD=$(BUILD) bench/commands
+	BENCH_BUILD=$(BUILD) bench/together
+
+bench-together: $(BUILD)/torc $(bench_tools)
+	BENCH_BUILD=$(BUILD) bench/together
 
 bench-commands: $(BUILD)/torc $(bench_tools)
 	BENCH_BUILD=$(BUILD) bench/commands

@@ -1,11 +1,11 @@
-/* together.c -- What clients do together, side by side on two servers or three: blocks (MULTI), queues
- * (BRPOP) and messages (PUBLISH).
+/* together.c -- What clients do together, side by side on two servers or three: blocks (MULTI),
+ * queues (BRPOP) and messages (PUBLISH).
  *
  *   together [--name TEXT --port N --pid N]... [--rounds N] [--seconds S]
  *
  * In each round every server has its turn with every scenario. Printed are medians over the rounds:
- * how much was done in a second, CPU time of the server's threads for each, and how long the slowest
- * hundredth took; the last server is the one that the others are compared with. */
+ * how much was done in a second, CPU time of the server's threads for each, and how long the
+ * slowest hundredth took; the last server is the one that the others are compared with. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,7 +195,8 @@ static void run(struct server *servers, int count, const struct scenario *scenar
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < count; i++)
             all[i][round] = measure(&servers[i], scenario, seconds);
-    double rate = MEDIAN(all[count - 1], rate, rounds), cpu = MEDIAN(all[count - 1], cpu_ns, rounds);
+    double rate = MEDIAN(all[count - 1], rate, rounds),
+           cpu = MEDIAN(all[count - 1], cpu_ns, rounds);
     for (int i = 0; i < count; i++)
         printf("%-30s %-10s %10.0f %10.0f %10.0f %8.2f %8.2f\n", i ? "" : scenario->name,
                servers[i].name, MEDIAN(all[i], rate, rounds), MEDIAN(all[i], cpu_ns, rounds),
