@@ -19,15 +19,6 @@ const char *malloc_conf = "thp:always,metadata_thp:disabled";
 static struct mem_account unattached;
 static _Thread_local struct mem_account *current = &unattached;
 
-size_t mem_block_size(size_t size)
-{
-    if (size <= 8) return 8;
-    if (size <= 128) return (size + 15) & ~(size_t)15;
-    unsigned log2 = 63 - __builtin_clzll(size - 1);
-    size_t step = (size_t)1 << (log2 - 2);
-    return (size + step - 1) & ~(step - 1);
-}
-
 static void account(int64_t delta)
 {
     if (current != &unattached) {

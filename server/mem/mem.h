@@ -55,7 +55,14 @@ bool mem_use_small_pages(bool use);
 void mem_empty(void *ptr, size_t size, struct breath *breath);
 
 /* The block that the allocator really uses for `size`: at least `size`; O(1), some 2 ns. */
-size_t mem_block_size(size_t size);
+static inline size_t mem_block_size(size_t size)
+{
+    if (size <= 8) return 8;
+    if (size <= 128) return (size + 15) & ~(size_t)15;
+    unsigned log2 = 63 - (unsigned)__builtin_clzll(size - 1);
+    size_t step = (size_t)1 << (log2 - 2);
+    return (size + step - 1) & ~(step - 1);
+}
 
 /* Figures of the allocator for the whole process; zero where it has none. */
 struct mem_figures {

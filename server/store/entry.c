@@ -118,9 +118,8 @@ struct value entry_view(const struct entry *entry)
     return value;
 }
 
-int64_t entry_fields_expiry_ms(const struct entry *entry)
+int64_t entry_hash_expiry_ms(const struct entry *entry)
 {
-    if (entry_type(entry) != VALUE_HASH) return INT64_MAX;
     if (entry_has_pointer(entry) && !entry_pointer(entry)) return INT64_MAX;
     struct value value = entry_view(entry);
     return hash_next_expiry_ms(&value);
@@ -353,8 +352,19 @@ struct entry *entry_rewrite(struct entry *entry, const struct str *value, int64_
     return rewrite(entry, &content, expiry_ms);
 }
 
+/* What is large and stays it: nothing changes but the pointer, if that. */
+static bool stays_large(const struct entry *entry, const struct value *value, int64_t expiry_ms)
+{
+    return value->encoding == VALUE_OBJECT && entry_encoding(entry) == VALUE_OBJECT &&
+           entry_type(entry) == value->type && entry_expiry_ms(entry) == expiry_ms;
+}
+
 struct entry *entry_put(struct entry *entry, const struct value *value, int64_t expiry_ms)
 {
+    if (stays_large(entry, value, expiry_ms)) {
+        set_pointer(entry, value->object);
+        return entry;
+    }
     struct content content = content_of_value(value);
     entry = rewrite(entry, &content, expiry_ms);
     drop_copied(&content, value);

@@ -67,8 +67,13 @@ static inline int64_t entry_expiry_ms(const struct entry *entry)
     return expiry_ms;
 }
 
+int64_t entry_hash_expiry_ms(const struct entry *entry); /* of a VALUE_HASH */
 /* When the next field of a hash expires, or may: a lower bound. INT64_MAX: none does. */
-int64_t entry_fields_expiry_ms(const struct entry *entry);
+static inline int64_t entry_fields_expiry_ms(const struct entry *entry)
+{
+    return entry->type_encoding >> 4 == VALUE_HASH ? entry_hash_expiry_ms(entry) : INT64_MAX;
+}
+
 /* The earlier one of the key's expiry and of its fields'. */
 static inline int64_t entry_due_ms(const struct entry *entry)
 {

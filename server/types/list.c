@@ -46,6 +46,13 @@ static bool has_room(const struct listpack *pack, const struct listpack_element 
     return list_pack_allowed(bytes, listpack_count(pack) + (uint64_t)(less == 0), limits);
 }
 
+static bool node_has_room(const struct list_node *node, const struct listpack_element *element,
+                          const struct type_limits *limits)
+{
+    return node && list_pack_allowed(node->bytes + (uint64_t)listpack_entry_len(element),
+                                     node->count + (uint64_t)1, limits);
+}
+
 /* --- At the ends ------------------------------------------------------------------------------ */
 
 static void add_at_end(struct listpack **pack, struct listpack_element element, enum list_end end)
@@ -72,7 +79,7 @@ static void push_large(struct list *list, struct listpack_element element, enum 
                        const struct type_limits *limits)
 {
     struct list_node *node = node_at(list, end);
-    if (node && !node->packed_len && has_room(node->pack, &element, 0, limits)) {
+    if (node_has_room(node, &element, limits) && !node->packed_len) {
         list_node_open(list, node);
         add_at_end(&node->pack, element, end);
         list_node_close(list, node);
@@ -201,13 +208,6 @@ bool list_step(struct list_cursor *cursor, bool backwards)
 }
 
 /* --- In the middle ---------------------------------------------------------------------------- */
-
-static bool node_has_room(const struct list_node *node, const struct listpack_element *element,
-                          const struct type_limits *limits)
-{
-    return node && list_pack_allowed(node->bytes + (uint64_t)listpack_entry_len(element),
-                                     node->count + (uint64_t)1, limits);
-}
 
 static void add_to_node(struct list *list, struct list_node *node, struct listpack_element element,
                         enum list_end end)

@@ -114,6 +114,10 @@ static inline uint32_t whole_len(const uint8_t *entry)
 
 static uint8_t *write_backlen(uint8_t *out, uint32_t len)
 {
+    if (likely(len <= 127)) {
+        *out = (uint8_t)len;
+        return out + 1;
+    }
     unsigned count = backlen_len(len);
     for (unsigned i = 0; i < count; i++) {
         uint8_t bits = (uint8_t)((uint64_t)len >> (count - 1 - i) * 7 & 0x7f);
@@ -222,10 +226,18 @@ struct listpack_element listpack_integer(int64_t integer)
     return (struct listpack_element){NULL, 0, integer};
 }
 
+/* Most texts can be told from an integer's by their first byte. */
+static inline bool may_be_integer(struct bytes bytes)
+{
+    if (!bytes.len || bytes.len > 20) return false;
+    return (uint8_t)(bytes.ptr[0] - '0') <= 9 || bytes.ptr[0] == '-';
+}
+
 struct listpack_element listpack_string(struct bytes bytes)
 {
     int64_t integer;
-    if (number_parse_int(bytes, &integer)) return listpack_integer(integer);
+    if (may_be_integer(bytes) && number_parse_int(bytes, &integer))
+        return listpack_integer(integer);
     ASSERT(bytes.len <= LISTPACK_BYTES_MAX);
     const uint8_t *ptr = bytes.ptr ? bytes.ptr : (const uint8_t *)"";
     return (struct listpack_element){ptr, (uint32_t)bytes.len, 0};
@@ -292,7 +304,7 @@ bool listpack_fits(const struct listpack *pack, size_t more_bytes)
 static void resize_block(struct listpack **pack, uint32_t old_total, uint32_t total)
 {
     size_t old_size = mem_block_size(old_total), size = mem_block_size(total);
-    if (size != old_size) *pack = mem_resize(*pack, old_size, size);
+    if (unlikely(size != old_size)) *pack = mem_resize(*pack, old_size, size);
 }
 
 struct span {
@@ -444,14 +456,21 @@ void listpack_insert(struct listpack **pack, uint32_t at, struct listpack_elemen
     add_count(*pack, elements.count);
 }
 
+static void insert_one(struct listpack **pack, uint32_t at, const struct listpack_element *element)
+{
+    struct span nothing = {at, 0};
+    write_entry(resize_span(pack, nothing, listpack_entry_len(element)), element);
+    add_count(*pack, 1);
+}
+
 void listpack_append(struct listpack **pack, struct listpack_element element)
 {
-    listpack_insert(pack, 0, (struct listpack_elements){&element, 1});
+    insert_one(pack, end_of(*pack), &element);
 }
 
 void listpack_prepend(struct listpack **pack, struct listpack_element element)
 {
-    listpack_insert(pack, HEADER_LEN, (struct listpack_elements){&element, 1});
+    insert_one(pack, HEADER_LEN, &element);
 }
 
 void listpack_replace(struct listpack **pack, uint32_t at, struct listpack_element element)
