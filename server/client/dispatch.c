@@ -90,6 +90,13 @@ static bool take_home(struct client *client, const struct parsed *parsed)
            shard_slot_is_open(home, parsed->slot);
 }
 
+/* The argument that is its one key; 0: it has none, or several. */
+static uint32_t find_one_key(const struct command *command, uint32_t arg_count)
+{
+    if (command->route == ROUTE_KEY) return command->key_index;
+    return command->lone_key && arg_count == command->lone_key + 1u ? command->lone_key : 0;
+}
+
 /* First look at a command: what it is, and which slot it wants. */
 static void look_up(struct client *client, struct parsed *parsed)
 {
@@ -98,8 +105,10 @@ static void look_up(struct client *client, struct parsed *parsed)
         find_command(shard->group->registry, parsed->args, parsed->arg_count);
     parsed->command = command;
     parsed->has_key = parsed->is_here = false;
-    if (!command || command->route != ROUTE_KEY || !fits_arity(command, parsed->arg_count)) return;
-    struct bytes key = parsed->args[command->key_index];
+    if (!command || !fits_arity(command, parsed->arg_count)) return;
+    uint32_t key_index = find_one_key(command, parsed->arg_count);
+    if (!key_index) return;
+    struct bytes key = parsed->args[key_index];
     parsed->slot = slot_of_key(key);
     parsed->has_key = true;
     parsed->is_here = shard_slot_is_open(shard, parsed->slot) || take_home(client, parsed);
@@ -555,7 +564,12 @@ static bool route(struct client *client, struct call *call)
     const struct command *command = call->command;
     switch (command->route) {
     case ROUTE_KEY: run_on_slot(client, call); break;
-    case ROUTE_KEYS: run_on_slots(client, call); break;
+    case ROUTE_KEYS:
+        if (call->has_key_hash)
+            run_on_slot(client, call);
+        else
+            run_on_slots(client, call);
+        break;
     case ROUTE_ALL: return run_on_every_slot(client, call);
     case ROUTE_CURSOR: run_by_cursor(client, call); break;
     case ROUTE_BLOCK: return run_block(client, call);

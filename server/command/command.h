@@ -136,6 +136,7 @@ struct command {
     uint16_t id;           /* its place in counters of commands */
     uint8_t route;         /* enum route */
     uint8_t key_index;     /* of ROUTE_KEY: the argument that is the key */
+    uint8_t lone_key;      /* of ROUTE_KEYS: the argument that is its one key, if the last; or 0 */
     const char *full_name; /* "config|get" for a subcommand */
 };
 

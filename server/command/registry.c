@@ -123,6 +123,14 @@ static bool has_one_key(const struct command *row)
            row->keys[1].kind == KEYS_NONE;
 }
 
+/* All arguments from one on are keys: of as many as there may be, this may be the only one. */
+static uint8_t lone_key_of(const struct command *row)
+{
+    const struct key_spec *key = &row->keys[0];
+    bool are_all = key->kind == KEYS_RANGE && key->last == -1 && row->keys[1].kind == KEYS_NONE;
+    return are_all ? (uint8_t)key->first : 0;
+}
+
 static uint8_t route_of(const struct command *row)
 {
     if (row->flags & CMD_FRONT || row->subcommands) return ROUTE_FRONT;
@@ -175,6 +183,7 @@ static void copy_row(struct copier *copier, const struct command *row,
     copy->id = (uint16_t)copier->next_id++;
     copy->route = route_of(row);
     copy->key_index = copy->route == ROUTE_KEY ? (uint8_t)row->keys[0].first : 0;
+    copy->lone_key = copy->route == ROUTE_KEYS ? lone_key_of(row) : 0;
     copier->registry->by_id[copy->id] = copy;
     copy_name(copier, copy, container);
 }

@@ -50,6 +50,9 @@ TEST(routes_and_keys)
     CHECK_INT(find(registry, "get")->route, ROUTE_KEY);
     CHECK_INT(find(registry, "get")->key_index, 1);
     CHECK_INT(find(registry, "mget")->route, ROUTE_KEYS);
+    CHECK_INT(find(registry, "mget")->lone_key, 1);
+    CHECK_INT(find(registry, "georadiusbymember_rw")->lone_key, 0);
+    CHECK_INT(find(registry, "get")->lone_key, 0);
     CHECK_INT(find(registry, "scan")->route, ROUTE_CURSOR);
     CHECK_INT(find(registry, "flushall")->route, ROUTE_ALL);
     CHECK_INT(find(registry, "ping")->route, ROUTE_FRONT);
