@@ -40,7 +40,7 @@ bool geo_read_unit(struct call *call, uint32_t index, double *metres, struct out
 
 /* Scores that are no geohashes become what redis-server's processor makes of them: those below 0
  * wrap around, and what is too large for 63, or for 64 bits, has the highest bit, or none. */
-static uint64_t number_of_score(double score)
+uint64_t geo_number_of_score(double score)
 {
     static const double top = 9223372036854775808.0; /* 2^63 */
     if (score < -top) return (uint64_t)1 << 63;
@@ -50,7 +50,7 @@ static uint64_t number_of_score(double score)
 
 struct geo_point geo_point_of_score(double score)
 {
-    return geo_center(number_of_score(score));
+    return geo_center(geo_number_of_score(score));
 }
 
 bool geo_find(const struct value *set, struct bytes member, struct geo_point *point)

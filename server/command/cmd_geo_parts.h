@@ -10,7 +10,8 @@ bool geo_read_point(struct call *call, uint32_t index, struct geo_point *point,
                     struct outcome *problem);
 /* How many metres the unit has. */
 bool geo_read_unit(struct call *call, uint32_t index, double *metres, struct outcome *problem);
-/* The place of a score, whatever it is. */
+/* The number and the place of a score, whatever it is. */
+uint64_t geo_number_of_score(double score);
 struct geo_point geo_point_of_score(double score);
 bool geo_find(const struct value *set, struct bytes member, struct geo_point *point);
 

@@ -1,7 +1,7 @@
 /* Members inside of an area: GEOSEARCH, and what was there before it. */
+#include "command/cmd_geo_hits.h"
 #include "command/cmd_geo_parts.h"
 #include "ds/geo_shape.h"
-#include "mem/mem.h"
 #include "types/zset_gather.h"
 
 enum search_form {
@@ -251,49 +251,6 @@ static bool read_all(struct search *search, struct outcome *problem)
 
 /* --- Searching -------------------------------------------------------------------------------- */
 
-struct hit {
-    double distance; /* metres */
-    double score;
-    struct bytes member; /* the set's, or in the call's scratch */
-};
-
-/* In blocks, as there may be millions: nothing large is ever moved. All in the call's scratch. */
-enum { HITS_PER_BLOCK = 256 };
-
-struct hits {
-    struct hit **blocks;
-    uint64_t count, block_room;
-    struct distance *order; /* see order_hits(); NULL: as they were found */
-};
-
-static const struct hit *hit_at(const struct hits *hits, uint64_t index)
-{
-    return &hits->blocks[index / HITS_PER_BLOCK][index % HITS_PER_BLOCK];
-}
-
-static void add_block(struct arena *scratch, struct hits *hits)
-{
-    uint64_t count = hits->count / HITS_PER_BLOCK;
-    if (count == hits->block_room) {
-        struct hit **before = hits->blocks;
-        hits->block_room = count ? count * 2 : 8;
-        hits->blocks = arena_alloc_array(scratch, hits->block_room, sizeof *hits->blocks);
-        if (count) memcpy(hits->blocks, before, count * sizeof *before);
-    }
-    hits->blocks[count] = arena_alloc_array(scratch, HITS_PER_BLOCK, sizeof(struct hit));
-}
-
-static void add_hit(struct search *search, struct hits *hits, const struct zset_cursor *cursor,
-                    struct hit hit)
-{
-    struct arena *scratch = search->call->scratch;
-    bool is_digits = (const char *)hit.member.ptr == cursor->digits;
-    if (is_digits) hit.member = arena_copy(scratch, hit.member);
-    if (hits->count % HITS_PER_BLOCK == 0) add_block(scratch, hits);
-    hits->blocks[hits->count / HITS_PER_BLOCK][hits->count % HITS_PER_BLOCK] = hit;
-    hits->count++;
-}
-
 static bool has_enough(const struct search *search, const struct hits *hits)
 {
     return search->any && hits->count >= (uint64_t)search->count;
@@ -302,6 +259,16 @@ static bool has_enough(const struct search *search, const struct hits *hits)
 static uint64_t work_for_each(const struct search *search)
 {
     return 8 + search->shape.vertex_count / 8;
+}
+
+/* The member's digits are the cursor's. */
+static void add_hit(struct search *search, struct hits *hits, const struct zset_cursor *cursor,
+                    struct hit *hit)
+{
+    struct arena *scratch = search->call->scratch;
+    bool is_digits = (const char *)hit->member.ptr == cursor->digits;
+    if (is_digits) hit->member = arena_copy(scratch, hit->member);
+    hits_add(hits, hit, scratch);
 }
 
 static void look_through(struct search *search, struct zset_range range, struct hits *hits)
@@ -313,11 +280,12 @@ static void look_through(struct search *search, struct zset_range range, struct 
     zset_begin(&cursor, &search->set.value, range.start);
     for (; count && zset_next(&cursor, &element); count--) {
         struct hit hit = {.score = element.score, .member = element.member};
-        struct geo_point point = geo_point_of_score(element.score);
-        if (geo_shape_holds(&search->shape, point, &hit.distance))
-            add_hit(search, hits, &cursor, hit);
-        if (has_enough(search, hits)) return;
+        uint64_t number = geo_number_of_score(element.score);
         breathe(search->call->breath, work_for_each(search));
+        if (!geo_window_holds(&search->shape.window, number)) continue;
+        if (!geo_shape_holds(&search->shape, geo_center(number), &hit.distance)) continue;
+        add_hit(search, hits, &cursor, &hit);
+        if (has_enough(search, hits)) return;
     }
 }
 
@@ -342,61 +310,6 @@ static void find_ranges(struct search *search, struct ranges *ranges)
     }
 }
 
-/* --- Ordering: a heap, from which as many are taken as are asked for ----------------------------
- */
-
-struct distance {
-    double distance; /* negative, if the furthest come first */
-    uint64_t index;  /* of the hit: those equally far away are told as they were found */
-};
-
-static bool comes_before(const struct distance *a, const struct distance *b)
-{
-    return a->distance < b->distance || (a->distance == b->distance && a->index < b->index);
-}
-
-/* Down to where both below it come after it. */
-static void sink(struct distance *heap, uint64_t at, uint64_t end)
-{
-    struct distance sinking = heap[at];
-    for (uint64_t below; (below = at * 2 + 1) < end; at = below) {
-        if (below + 1 < end && comes_before(&heap[below + 1], &heap[below])) below++;
-        if (comes_before(&sinking, &heap[below])) break;
-        heap[at] = heap[below];
-    }
-    heap[at] = sinking;
-}
-
-/* hits->order ends with the first `count`, the first of all at its end. */
-static void order_hits(const struct search *search, struct hits *hits, uint64_t count)
-{
-    double sign = search->order == ORDER_ASCENDING ? 1 : -1;
-    struct distance *heap = mem_alloc_bulk((hits->count + 1) * sizeof *heap);
-    for (uint64_t i = 0; i < hits->count; i++) {
-        heap[i] = (struct distance){hit_at(hits, i)->distance * sign, i};
-        breathe(search->call->breath, 1);
-    }
-    for (uint64_t i = hits->count / 2; i-- > 0;) {
-        sink(heap, i, hits->count);
-        breathe(search->call->breath, 1);
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t last = hits->count - 1 - i;
-        struct distance first = heap[0];
-        heap[0] = heap[last];
-        heap[last] = first;
-        sink(heap, 0, last);
-        breathe(search->call->breath, 2);
-    }
-    hits->order = heap;
-}
-
-/* The hit that is told at this place. */
-static const struct hit *told_at(const struct hits *hits, uint64_t index)
-{
-    return hit_at(hits, hits->order ? hits->order[hits->count - 1 - index].index : index);
-}
-
 /* --- Replies ---------------------------------------------------------------------------------- */
 
 static void write_hit(const struct search *search, const struct hit *hit)
@@ -415,7 +328,7 @@ static struct outcome reply(const struct search *search, const struct hits *hits
 {
     writer_array(&search->call->out, count);
     for (uint64_t i = 0; i < count; i++)
-        write_hit(search, told_at(hits, i));
+        write_hit(search, hits_told(hits, i));
     return reply_written(search->call);
 }
 
@@ -425,7 +338,7 @@ static struct outcome store(const struct search *search, const struct hits *hits
     struct zset_gather gather;
     zset_gather_init(&gather);
     for (uint64_t i = 0; i < count; i++) {
-        const struct hit *hit = told_at(hits, i);
+        const struct hit *hit = hits_told(hits, i);
         double distance = hit->distance / search->shape.unit;
         zset_gather_at(&gather, hit->member, search->stores_distance ? distance : hit->score);
         breathe(call->breath, 10);
@@ -441,7 +354,8 @@ static struct outcome tell(struct search *search, struct hits *hits)
 {
     uint64_t count = hits->count;
     if (search->count && (uint64_t)search->count < count) count = (uint64_t)search->count;
-    if (search->order != ORDER_NONE) order_hits(search, hits, count);
+    bool furthest = search->order == ORDER_DESCENDING;
+    if (search->order != ORDER_NONE) hits_order(hits, count, furthest, search->call->breath);
     return search->store ? store(search, hits, count) : reply(search, hits, count);
 }
 
@@ -457,7 +371,7 @@ static struct outcome run(struct search *search)
     for (uint32_t i = 0; i < ranges.count && !has_enough(search, &hits); i++)
         look_through(search, ranges.ranges[i], &hits);
     outcome = tell(search, &hits);
-    if (hits.order) mem_free_bulk(hits.order, (hits.count + 1) * sizeof *hits.order);
+    hits_fini(&hits);
     return outcome;
 }
 

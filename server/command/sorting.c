@@ -1,27 +1,11 @@
 #include "command/sorting.h"
 
+#include "ds/ranking.h"
+
 enum {
-    RADIX_BITS = 11,
-    RADIX = 1 << RADIX_BITS,
-    PASSES = 6,
-    FEW = 64,     /* are sorted by insertion */
-    RUN_LEN = 16, /* the same, of what is compared */
+    RUN_LEN = 16, /* sorted by insertion */
     A_PIECE = 1024,
 };
-
-/* What is moved about: a number whose order as an integer is that of the score. */
-struct ranked {
-    uint64_t key;
-    uint64_t index;
-};
-
-static uint64_t key_of(double score)
-{
-    uint64_t bits;
-    score += 0.0; /* -0 is 0 */
-    memcpy(&bits, &score, sizeof bits);
-    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
-}
 
 static int compare_bytes(struct bytes a, struct bytes b)
 {
@@ -42,61 +26,6 @@ static int compare_elements(const struct listpack_element *a, const struct listp
 static void breathe_step(struct breath *breath, uint64_t step)
 {
     if (step % A_PIECE == 0) breathe(breath, A_PIECE / 8);
-}
-
-static unsigned digit_of(uint64_t key, unsigned pass)
-{
-    return key >> pass * RADIX_BITS & (RADIX - 1);
-}
-
-static void spread(const struct ranked *from, struct ranked *to, uint64_t count, unsigned pass,
-                   struct breath *breath)
-{
-    uint64_t places[RADIX] = {0}, sum = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        places[digit_of(from[i].key, pass)]++;
-        breathe_step(breath, i);
-    }
-    for (unsigned digit = 0; digit < RADIX; digit++) {
-        uint64_t here = places[digit];
-        places[digit] = sum;
-        sum += here;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        to[places[digit_of(from[i].key, pass)]++] = from[i];
-        breathe_step(breath, i);
-    }
-}
-
-/* Digits that are the same in all keys are passed over. */
-static const struct ranked *sort_keys(struct ranked *ranked, struct ranked *other, uint64_t count,
-                                      struct breath *breath)
-{
-    uint64_t all = UINT64_MAX, any = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        all &= ranked[i].key;
-        any |= ranked[i].key;
-        breathe_step(breath, i);
-    }
-    for (unsigned pass = 0; pass < PASSES; pass++) {
-        if (!digit_of(all ^ any, pass)) continue;
-        spread(ranked, other, count, pass, breath);
-        struct ranked *swap = ranked;
-        ranked = other;
-        other = swap;
-    }
-    return ranked;
-}
-
-static void insert_sort(struct ranked *ranked, uint64_t count)
-{
-    for (uint64_t i = 1; i < count; i++) {
-        struct ranked moved = ranked[i];
-        uint64_t at = i;
-        for (; at && ranked[at - 1].key > moved.key; at--)
-            ranked[at] = ranked[at - 1];
-        ranked[at] = moved;
-    }
 }
 
 /* --- By comparison ---------------------------------------------------------------------------- */
@@ -181,7 +110,7 @@ static void sort_equal(const struct sorting *sorting, struct sorting_item *other
 {
     for (uint64_t start = 0, end; start < sorting->count; start = end) {
         for (end = start + 1; end < sorting->count; end++) {
-            if (key_of(sorting->items[end].score) != key_of(sorting->items[start].score)) break;
+            if (ranking_key(sorting->items[end].score) != ranking_key(sorting->items[start].score)) break;
             breathe_step(breath, end);
         }
         breathe_step(breath, start);
@@ -197,14 +126,10 @@ static void sort_by_score(const struct sorting *sorting, struct arena *scratch,
     struct ranked *ranked = arena_alloc_array(scratch, count, 2 * sizeof *ranked);
     struct sorting_item *items = arena_alloc_array(scratch, count, sizeof *items);
     for (uint64_t i = 0; i < count; i++) {
-        ranked[i] = (struct ranked){key_of(sorting->items[i].score), i};
+        ranked[i] = (struct ranked){ranking_key(sorting->items[i].score), i};
         breathe_step(breath, i);
     }
-    const struct ranked *sorted = ranked;
-    if (count <= FEW)
-        insert_sort(ranked, count);
-    else
-        sorted = sort_keys(ranked, ranked + count, count, breath);
+    const struct ranked *sorted = ranking_sort(ranked, ranked + count, count, breath);
     copy_items(items, sorting->items, count, breath);
     for (uint64_t i = 0; i < count; i++) {
         sorting->items[i] = items[sorted[i].index];

@@ -42,14 +42,44 @@ static double reach_of_box(const struct geo_shape *shape, double latitude_reach)
     return sine < 1 ? with_margin(geo_degrees(2 * asin(sine))) : 360;
 }
 
+static struct geo_area bounds_of_polygon(const struct geo_shape *shape)
+{
+    struct geo_area bounds = {shape->vertices[0], shape->vertices[0]};
+    for (uint32_t i = 1; i < shape->vertex_count; i++) {
+        struct geo_point vertex = shape->vertices[i];
+        bounds.min.longitude = fmin(bounds.min.longitude, vertex.longitude);
+        bounds.min.latitude = fmin(bounds.min.latitude, vertex.latitude);
+        bounds.max.longitude = fmax(bounds.max.longitude, vertex.longitude);
+        bounds.max.latitude = fmax(bounds.max.latitude, vertex.latitude);
+    }
+    return bounds;
+}
+
+static struct geo_area area_in_reach(const struct geo_shape *shape)
+{
+    struct geo_point center = shape->center, reach = shape->reach;
+    return (struct geo_area){
+        {center.longitude - reach.longitude, center.latitude - reach.latitude},
+        {center.longitude + reach.longitude, center.latitude + reach.latitude}};
+}
+
+static struct geo_point reach_of(const struct geo_shape *shape)
+{
+    if (shape->kind == GEO_POLYGON) return (struct geo_point){360, 360};
+    bool is_circle = shape->kind == GEO_CIRCLE;
+    double height = shape->unit * (is_circle ? shape->radius : shape->height / 2);
+    double latitude = with_margin(geo_degrees(height / geo_earth_radius));
+    double longitude = is_circle ? reach_of_circle(shape) : reach_of_box(shape, latitude);
+    return (struct geo_point){longitude, latitude};
+}
+
 void geo_shape_prepare(struct geo_shape *shape)
 {
-    double height = shape->unit * (shape->kind == GEO_CIRCLE ? shape->radius : shape->height / 2);
-    shape->reach = (struct geo_point){360, 360};
-    if (shape->kind == GEO_POLYGON) return;
-    shape->reach.latitude = with_margin(geo_degrees(height / geo_earth_radius));
-    shape->reach.longitude = shape->kind == GEO_CIRCLE ? reach_of_circle(shape)
-                                                       : reach_of_box(shape, shape->reach.latitude);
+    bool is_polygon = shape->kind == GEO_POLYGON;
+    shape->reach = reach_of(shape);
+    struct geo_area area = is_polygon ? bounds_of_polygon(shape) : area_in_reach(shape);
+    shape->window = geo_window(&area);
+    shape->origin = geo_origin(shape->center);
 }
 
 /* Found out without a sine. */
@@ -64,7 +94,7 @@ static bool is_out_of_reach(const struct geo_shape *shape, struct geo_point poin
 static bool circle_holds(const struct geo_shape *shape, struct geo_point point, double *distance)
 {
     if (is_out_of_reach(shape, point)) return false;
-    *distance = geo_distance(shape->center, point);
+    *distance = geo_distance_from(&shape->origin, point);
     return !(*distance > shape->radius * shape->unit);
 }
 
@@ -75,7 +105,7 @@ static bool box_holds(const struct geo_shape *shape, struct geo_point point, dou
     if (is_out_of_reach(shape, point)) return false;
     double up = geo_latitude_distance(point.latitude, shape->center.latitude);
     if (up > height / 2 || geo_distance(point, same_latitude) > width / 2) return false;
-    *distance = geo_distance(shape->center, point);
+    *distance = geo_distance_from(&shape->origin, point);
     return true;
 }
 
@@ -91,7 +121,7 @@ static bool polygon_holds(const struct geo_shape *shape, struct geo_point point,
         double crossing = from->longitude + part * (to->longitude - from->longitude);
         inside ^= point.longitude < crossing;
     }
-    if (inside) *distance = geo_distance(shape->center, point);
+    if (inside) *distance = geo_distance_from(&shape->origin, point);
     return inside;
 }
 
@@ -129,19 +159,6 @@ static struct geo_area bounds_around(const struct geo_shape *shape)
     double aside = geo_degrees(width / geo_earth_radius / cos(geo_radians(far)));
     return (struct geo_area){{longitude - aside, latitude - up},
                              {longitude + aside, latitude + up}};
-}
-
-static struct geo_area bounds_of_polygon(const struct geo_shape *shape)
-{
-    struct geo_area bounds = {shape->vertices[0], shape->vertices[0]};
-    for (uint32_t i = 1; i < shape->vertex_count; i++) {
-        struct geo_point vertex = shape->vertices[i];
-        bounds.min.longitude = fmin(bounds.min.longitude, vertex.longitude);
-        bounds.min.latitude = fmin(bounds.min.latitude, vertex.latitude);
-        bounds.max.longitude = fmax(bounds.max.longitude, vertex.longitude);
-        bounds.max.latitude = fmax(bounds.max.latitude, vertex.latitude);
-    }
-    return bounds;
 }
 
 /* Do the cells beside this one end within the bounds? */

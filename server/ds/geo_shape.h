@@ -15,8 +15,11 @@ struct geo_shape {
     double width, height;
     const struct geo_point *vertices; /* borrowed; at least 3 */
     uint32_t vertex_count;
-    /* What is further from the center, in degrees, is not in it: set by geo_shape_prepare(). */
+    /* Set by geo_shape_prepare(): what is further from the center, in degrees, is not in it; nor is
+     * what the window does not hold. */
     struct geo_point reach;
+    struct geo_window window;
+    struct geo_origin origin; /* the center */
 };
 
 /* A polygon's center is the mean of its vertices; it has no unit but metres. */

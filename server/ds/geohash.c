@@ -114,6 +114,39 @@ uint64_t geo_number(struct geo_point point)
     return geo_encode(point, GEO_STEPS).bits;
 }
 
+/* Which of the smallest cells, counted from an edge of the world; what is beyond is the last. */
+static uint32_t cell_part(double value, double min, double max)
+{
+    const uint32_t last = (1u << GEO_STEPS) - 1;
+    double part = floor((value - min) / (max - min) * (double)(1u << GEO_STEPS));
+    if (!(part > 0)) return 0;
+    return part < last ? (uint32_t)part : last;
+}
+
+static uint32_t cell_more(uint32_t part)
+{
+    return part < (1u << GEO_STEPS) - 1 ? part + 1 : part;
+}
+
+static uint32_t cell_less(uint32_t part)
+{
+    return part ? part - 1 : part;
+}
+
+struct geo_window geo_window(const struct geo_area *area)
+{
+    const struct geo_point *min = &world.min, *max = &world.max;
+    uint32_t west = cell_part(area->min.longitude, min->longitude, max->longitude);
+    uint32_t east = cell_part(area->max.longitude, min->longitude, max->longitude);
+    uint32_t south = cell_part(area->min.latitude, min->latitude, max->latitude);
+    uint32_t north = cell_part(area->max.latitude, min->latitude, max->latitude);
+    struct geo_window window = {spread(cell_less(west)) << 1, spread(cell_more(east)) << 1,
+                                spread(cell_less(south)), spread(cell_more(north))};
+    bool is_around = area->min.longitude < min->longitude || area->max.longitude > max->longitude;
+    if (is_around) window.west = 0, window.east = UINT64_MAX;
+    return window;
+}
+
 static double middle(double min, double max, double from, double to)
 {
     double value = (min + max) / 2;
@@ -147,13 +180,25 @@ double geo_latitude_distance(double from, double to)
     return geo_earth_radius * fabs(geo_radians(to) - geo_radians(from));
 }
 
-double geo_distance(struct geo_point from, struct geo_point to)
+struct geo_origin geo_origin(struct geo_point point)
 {
-    double v = sin((geo_radians(to.longitude) - geo_radians(from.longitude)) / 2);
-    if (v == 0) return geo_latitude_distance(from.latitude, to.latitude);
-    double latitude1 = geo_radians(from.latitude), latitude2 = geo_radians(to.latitude);
-    double u = sin((latitude2 - latitude1) / 2);
-    double square = u * u + cos(latitude1) * cos(latitude2) * v * v;
+    double latitude = geo_radians(point.latitude);
+    return (struct geo_origin){point, geo_radians(point.longitude), latitude, cos(latitude)};
+}
+
+double geo_distance_from(const struct geo_origin *origin, struct geo_point to)
+{
+    double v = sin((geo_radians(to.longitude) - origin->longitude) / 2);
+    if (v == 0) return geo_latitude_distance(origin->point.latitude, to.latitude);
+    double latitude = geo_radians(to.latitude);
+    double u = sin((latitude - origin->latitude) / 2);
+    double square = u * u + origin->cosine * cos(latitude) * v * v;
     if (square > 1) square = 1; /* rounded up, at the other end of the world */
     return 2.0 * geo_earth_radius * asin(sqrt(square));
+}
+
+double geo_distance(struct geo_point from, struct geo_point to)
+{
+    struct geo_origin origin = geo_origin(from);
+    return geo_distance_from(&origin, to);
 }

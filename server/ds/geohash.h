@@ -33,6 +33,20 @@ struct geo_area geo_decode(struct geo_cell cell);
 /* The cell beside it; at the edge of the world, the one at the other edge. */
 struct geo_cell geo_neighbor(struct geo_cell cell, int east, int north);
 
+/* An area in which a number is looked for without decoding it: its bits of longitude, and those of
+ * latitude, are compared where they stand. */
+struct geo_window {
+    uint64_t west, east, south, north;
+};
+/* A cell more than the area on each side; all longitudes if it reaches around the world. */
+struct geo_window geo_window(const struct geo_area *area);
+static inline bool geo_window_holds(const struct geo_window *window, uint64_t number)
+{
+    uint64_t longitude = number & 0xaaaaaaaaaaaaaaaaULL, latitude = number & 0x5555555555555555ULL;
+    return (longitude >= window->west) & (longitude <= window->east) & (latitude >= window->south) &
+           (latitude <= window->north);
+}
+
 uint64_t geo_number(struct geo_point point);  /* of 52 bits */
 struct geo_point geo_center(uint64_t number); /* the middle of its cell */
 /* The first number of 52 bits in the cell; that of the next cell ends it. */
@@ -42,6 +56,13 @@ void geo_text(struct geo_point point, char text[GEO_TEXT_LEN]);
 
 /* Metres on a sphere. */
 double geo_distance(struct geo_point from, struct geo_point to);
+/* The same from a place that many distances are asked from. */
+struct geo_origin {
+    struct geo_point point;
+    double longitude, latitude, cosine; /* radians; of the latitude */
+};
+struct geo_origin geo_origin(struct geo_point point);
+double geo_distance_from(const struct geo_origin *origin, struct geo_point to);
 /* The same along a meridian: never more, but for rounding, than the distance. */
 double geo_latitude_distance(double from, double to);
 

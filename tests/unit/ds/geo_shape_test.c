@@ -55,6 +55,7 @@ static int check_shape(struct geo_shape *shape, double spread, bool covers)
         double distance = -1;
         bool holds = geo_shape_holds(shape, point, &distance);
         CHECK(holds == holds_slowly(shape, point));
+        CHECK(!holds || geo_window_holds(&shape->window, number));
         if (!holds) continue;
         held++;
         CHECK(distance == geo_distance(shape->center, point));
@@ -126,6 +127,7 @@ TEST(a_polygon_is_what_it_looks_like)
     static const struct geo_point arrow[] = {{0, 0}, {4, 0}, {2, 2}, {4, 4}, {0, 4}};
     struct geo_shape shape = geo_polygon(arrow, 5);
     double distance;
+    geo_shape_prepare(&shape);
     CHECK(geo_shape_holds(&shape, (struct geo_point){1, 2}, &distance));
     CHECK(geo_shape_holds(&shape, (struct geo_point){3, 0.5}, &distance));
     CHECK(!geo_shape_holds(&shape, (struct geo_point){3, 2}, &distance));
