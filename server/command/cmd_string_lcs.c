@@ -1,64 +1,26 @@
 #include "base/number.h"
 #include "command/cmd_string_parts.h"
-#include "mem/mem.h"
-
-/* The longest common subsequence by dynamic programming: cell (i, j) is the length for the first i
- * bytes of `a` and the first j of `b`. LEN alone needs two rows of it, all else the whole matrix.
- */
-struct lcs {
-    struct bytes a, b;
-    uint32_t *cells;
-    size_t size;  /* of cells, in bytes */
-    size_t width; /* cells in a row */
-    size_t rows;
-};
+#include "ds/lcs.h"
 
 struct lcs_options {
     bool len, idx, with_match_len;
     int64_t min_match_len;
 };
 
-static uint32_t *cell(const struct lcs *lcs, size_t i, size_t j)
-{
-    return &lcs->cells[(i % lcs->rows) * lcs->width + j];
-}
-
-static void fill_row(struct lcs *lcs, size_t i)
-{
-    *cell(lcs, i, 0) = 0;
-    const uint32_t *above = cell(lcs, i - 1, 0);
-    uint32_t *row = cell(lcs, i, 0);
-    uint8_t byte = lcs->a.ptr[i - 1];
-    for (size_t j = 1; j < lcs->width; j++) {
-        if (byte == lcs->b.ptr[j - 1])
-            row[j] = above[j - 1] + 1;
-        else
-            row[j] = above[j] > row[j - 1] ? above[j] : row[j - 1];
-    }
-}
-
-/* Would the whole matrix be larger than a string may be? It bounds time as much as memory, so it is
- * asked even when two rows would do. */
-static bool is_too_large(const struct lcs *lcs, int64_t max)
+/* Would a matrix of their lengths, of 4 bytes a cell as redis-server has it, be larger than a
+ * string may be? It bounds time more than memory, of which less is needed, and is asked even when
+ * one row would do. */
+static bool is_too_large(struct bytes a, struct bytes b, int64_t max)
 {
     size_t size;
-    if (__builtin_mul_overflow(lcs->a.len + 1, lcs->b.len + 1, &size)) return true;
+    if (__builtin_mul_overflow(a.len + 1, b.len + 1, &size)) return true;
     return __builtin_mul_overflow(size, sizeof(uint32_t), &size) || size > (size_t)max;
 }
 
-/* false: no memory for it. */
-static bool lcs_solve(struct lcs *lcs, bool length_only)
-{
-    lcs->width = lcs->b.len + 1;
-    lcs->rows = length_only ? 2 : lcs->a.len + 1;
-    lcs->size = lcs->width * lcs->rows * sizeof(uint32_t);
-    lcs->cells = mem_try_alloc(lcs->size);
-    if (!lcs->cells) return false;
-    memset(cell(lcs, 0, 0), 0, lcs->width * sizeof(uint32_t));
-    for (size_t i = 1; i <= lcs->a.len; i++)
-        fill_row(lcs, i);
-    return true;
-}
+/* --- Back through the matrix, from its end. Where bytes differ, the way goes along `b` unless that
+ * loses a byte of the subsequence. ------------------------------------------------------------- */
+
+enum { STEPS_A_UNIT = 16 };
 
 /* A run of bytes that both have, as it grows backwards; empty while len is 0. */
 struct run {
@@ -92,14 +54,15 @@ static struct outcome reply_matches(struct call *call, const struct lcs_options 
     struct chunk *hole = writer_hole(&call->out);
     struct run run = {0, 0, 0};
     size_t count = 0, i = lcs->a.len, j = lcs->b.len;
-    while (i > 0 && j > 0) {
+    for (size_t steps = 0; i > 0 && j > 0; steps++) {
+        breathe(call->breath, steps % STEPS_A_UNIT == 0);
         if (lcs->a.ptr[i - 1] == lcs->b.ptr[j - 1]) {
             i--, j--;
             run = (struct run){i, j, run.len + 1};
             continue;
         }
         count += write_run(call, options, &run);
-        if (*cell(lcs, i - 1, j) > *cell(lcs, i, j - 1))
+        if (lcs_grows(lcs, i, j))
             i--;
         else
             j--;
@@ -107,18 +70,19 @@ static struct outcome reply_matches(struct call *call, const struct lcs_options 
     count += write_run(call, options, &run);
     writer_close_array(&call->out, hole, count);
     writer_bulk_string(&call->out, "len");
-    writer_int(&call->out, *cell(lcs, lcs->a.len, lcs->b.len));
+    writer_int(&call->out, (int64_t)lcs_len(lcs));
     return reply_written(call);
 }
 
 static struct outcome reply_sequence(struct call *call, const struct lcs *lcs)
 {
-    size_t len = *cell(lcs, lcs->a.len, lcs->b.len), i = lcs->a.len, j = lcs->b.len, at = len;
+    size_t len = lcs_len(lcs), i = lcs->a.len, j = lcs->b.len, at = len;
     uint8_t *sequence = arena_alloc(call->scratch, len + 1);
-    while (at > 0) {
+    for (size_t steps = 0; at > 0; steps++) {
+        breathe(call->breath, steps % STEPS_A_UNIT == 0);
         if (lcs->a.ptr[i - 1] == lcs->b.ptr[j - 1])
             sequence[--at] = lcs->a.ptr[--i], j--;
-        else if (*cell(lcs, i - 1, j) > *cell(lcs, i, j - 1))
+        else if (lcs_grows(lcs, i, j))
             i--;
         else
             j--;
@@ -129,7 +93,7 @@ static struct outcome reply_sequence(struct call *call, const struct lcs *lcs)
 static struct outcome reply_lcs(struct call *call, const struct lcs_options *options,
                                 const struct lcs *lcs)
 {
-    if (options->len) return reply_int(call, *cell(lcs, lcs->a.len, lcs->b.len));
+    if (options->len) return reply_int(call, (int64_t)lcs_len(lcs));
     if (options->idx) return reply_matches(call, options, lcs);
     return reply_sequence(call, lcs);
 }
@@ -175,16 +139,19 @@ struct outcome cmd_lcs(struct call *call)
     struct outcome outcome;
     if (!read_options(call, &options, &outcome)) return outcome;
     char scratch_a[NUMBER_INT_MAX], scratch_b[NUMBER_INT_MAX];
-    struct lcs lcs = {.a = text_or_empty(a, scratch_a), .b = text_or_empty(b, scratch_b)};
-    if (lcs.a.len >= UINT32_MAX - 1 || lcs.b.len >= UINT32_MAX - 1)
+    struct bytes a_text = text_or_empty(a, scratch_a), b_text = text_or_empty(b, scratch_b);
+    if (a_text.len >= UINT32_MAX - 1 || b_text.len >= UINT32_MAX - 1)
         return reply_error(call, "ERR String too long for LCS");
-    if (is_too_large(&lcs, call->limits->proto_max_bulk_len))
+    if (is_too_large(a_text, b_text, call->limits->proto_max_bulk_len))
         return reply_error(
             call, "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
-    if (!lcs_solve(&lcs, options.len))
+    if (call_is_long(call, lcs_work(a_text, b_text))) return call_run_long(call);
+    struct lcs lcs;
+    enum lcs_rows kept = options.len ? LCS_LAST_ROW : LCS_ALL_ROWS;
+    if (!lcs_init(&lcs, a_text, b_text, kept, call->breath))
         return reply_error(call,
                            "ERR Insufficient memory, failed allocating transient memory for LCS");
     outcome = reply_lcs(call, &options, &lcs);
-    mem_free(lcs.cells, lcs.size);
+    lcs_fini(&lcs);
     return outcome;
 }
