@@ -253,6 +253,44 @@ TEST(it_behaves_like_an_array_of_texts)
     }
 }
 
+/* Many short texts of few different bytes, among them heads and lengths as entries have them, so
+ * that what is looked for also stands inside of texts, and across their ends. */
+static struct text draw_alike(void)
+{
+    static const uint8_t bytes[] = {'a', 'b', 0x82, 0x83, 3, 4};
+    struct text text = {malloc(TEXT_MAX), below(6)};
+    for (size_t i = 0; i < text.len; i++)
+        text.ptr[i] = bytes[below(sizeof bytes)];
+    return text;
+}
+
+TEST(short_texts_are_found)
+{
+    test_seed(&rng, "listpack");
+    for (int round = 0; round < 300; round++) {
+        struct model model;
+        model_init(&model);
+        for (uint32_t count = below(MODEL_MAX); model.count < count;) {
+            struct text text = below(5) ? draw_alike() : draw_text();
+            if (text.len > 30) text.len = 30;
+            listpack_append(&model.pack, listpack_string(view(text)));
+            model_insert(&model, model.count, text);
+        }
+        for (int i = 0; i < 50 && model.count; i++) {
+            bool is_there = below(2);
+            struct text drawn = draw_alike();
+            struct bytes wanted = view(is_there ? model.texts[below(model.count)] : drawn);
+            uint32_t from = below(2) ? 0 : below(model.count), skip = below(3);
+            uint32_t at = listpack_seek(model.pack, from);
+            uint32_t index = model_find(&model, from, wanted, skip);
+            uint32_t expected = index < model.count ? listpack_seek(model.pack, index) : 0;
+            CHECK_INT(listpack_find(model.pack, at, wanted, skip), expected);
+            free(drawn.ptr);
+        }
+        model_fini(&model);
+    }
+}
+
 /* --- Known bytes ------------------------------------------------------------------------------ */
 
 static void check_encoding(struct listpack_element element, struct bytes expected)
