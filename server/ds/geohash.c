@@ -114,23 +114,14 @@ uint64_t geo_number(struct geo_point point)
     return geo_encode(point, GEO_STEPS).bits;
 }
 
-/* Which of the smallest cells, counted from an edge of the world; what is beyond is the last. */
+/* Which of the smallest cells, counted from an edge of the world. What lies on the other edge has
+ * the number behind the last one, and what is beyond as well. */
 static uint32_t cell_part(double value, double min, double max)
 {
-    const uint32_t last = (1u << GEO_STEPS) - 1;
-    double part = floor((value - min) / (max - min) * (double)(1u << GEO_STEPS));
+    const uint32_t end = 1u << GEO_STEPS;
+    double part = floor((value - min) / (max - min) * (double)end);
     if (!(part > 0)) return 0;
-    return part < last ? (uint32_t)part : last;
-}
-
-static uint32_t cell_more(uint32_t part)
-{
-    return part < (1u << GEO_STEPS) - 1 ? part + 1 : part;
-}
-
-static uint32_t cell_less(uint32_t part)
-{
-    return part ? part - 1 : part;
+    return part < end ? (uint32_t)part : end;
 }
 
 struct geo_window geo_window(const struct geo_area *area)
@@ -140,8 +131,8 @@ struct geo_window geo_window(const struct geo_area *area)
     uint32_t east = cell_part(area->max.longitude, min->longitude, max->longitude);
     uint32_t south = cell_part(area->min.latitude, min->latitude, max->latitude);
     uint32_t north = cell_part(area->max.latitude, min->latitude, max->latitude);
-    struct geo_window window = {spread(cell_less(west)) << 1, spread(cell_more(east)) << 1,
-                                spread(cell_less(south)), spread(cell_more(north))};
+    struct geo_window window = {spread(west ? west - 1 : 0) << 1, spread(east + 1) << 1,
+                                spread(south ? south - 1 : 0), spread(north + 1)};
     bool is_around = area->min.longitude < min->longitude || area->max.longitude > max->longitude;
     if (is_around) window.west = 0, window.east = UINT64_MAX;
     return window;

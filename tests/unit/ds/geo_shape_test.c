@@ -23,6 +23,8 @@ static struct geo_point draw_point(double spread)
     if (random_below(&rng, 4) == 0)
         point = (struct geo_point){uniform(-180, 180), uniform(-85, 85)};
     if (random_below(&rng, 20) == 0) point.longitude = random_below(&rng, 2) ? 180 : -180;
+    if (random_below(&rng, 20) == 0)
+        point.latitude = random_below(&rng, 2) ? 85.05112878 : -85.05112878;
     return geo_is_valid(point) ? point : (struct geo_point){0, 0};
 }
 
