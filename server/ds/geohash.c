@@ -114,8 +114,7 @@ uint64_t geo_number(struct geo_point point)
     return geo_encode(point, GEO_STEPS).bits;
 }
 
-/* Which of the smallest cells, counted from an edge of the world. What lies on the other edge has
- * the number behind the last one, and what is beyond as well. */
+/* Which of the smallest cells, counted from an edge of the world; what is beyond is at its edge. */
 static uint32_t cell_part(double value, double min, double max)
 {
     const uint32_t end = 1u << GEO_STEPS;

@@ -38,13 +38,15 @@ struct geo_cell geo_neighbor(struct geo_cell cell, int east, int north);
 struct geo_window {
     uint64_t west, east, south, north;
 };
-/* A cell more than the area on each side; all longitudes if it reaches around the world. */
+/* A cell more than the area on each side; all longitudes if it reaches around the world. What is no
+ * number of 52 bits is held by each: it is to be decoded, to wherever that leads. */
 struct geo_window geo_window(const struct geo_area *area);
 static inline bool geo_window_holds(const struct geo_window *window, uint64_t number)
 {
     uint64_t longitude = number & 0xaaaaaaaaaaaaaaaaULL, latitude = number & 0x5555555555555555ULL;
-    return (longitude >= window->west) & (longitude <= window->east) & (latitude >= window->south) &
-           (latitude <= window->north);
+    bool is_in = (longitude >= window->west) & (longitude <= window->east) &
+                 (latitude >= window->south) & (latitude <= window->north);
+    return is_in || number >> 2 * GEO_STEPS;
 }
 
 uint64_t geo_number(struct geo_point point);  /* of 52 bits */
