@@ -8,9 +8,12 @@
 
 enum { NO_HEADER = -1, NO_BODY = -1, KEEP_BYTES = 4096 };
 
-/* Digits and CRLF after a mark, at most seven digits. Returns one past them, NULL if they are not
- * that, or not all there. */
-static inline const uint8_t *read_count(const uint8_t *at, const uint8_t *end, uint32_t *count)
+static inline bool is_crlf(const uint8_t *at)
+{
+    return memcmp(at, "\r\n", 2) == 0;
+}
+
+static const uint8_t *read_long_count(const uint8_t *at, const uint8_t *end, uint32_t *count)
 {
     uint32_t value = 0;
     const uint8_t *digits = at;
@@ -18,9 +21,26 @@ static inline const uint8_t *read_count(const uint8_t *at, const uint8_t *end, u
         value = value * 10 + (*at - '0');
     ptrdiff_t len = at - digits;
     if (len < 1 || len > 7 || (len > 1 && *digits == '0')) return NULL;
-    if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return NULL;
+    if (end - at < 2 || !is_crlf(at)) return NULL;
     *count = value;
     return at + 2;
+}
+
+/* Digits and CRLF after a mark, at most seven digits. Returns one past them, NULL if they are not
+ * that, or not all there. Mostly it is one digit, or two. */
+static inline const uint8_t *read_count(const uint8_t *at, const uint8_t *end, uint32_t *count)
+{
+    if (unlikely(end - at < 4)) return read_long_count(at, end, count);
+    uint32_t digit = (uint32_t)at[0] - '0', next = (uint32_t)at[1] - '0';
+    if (digit <= 9 && is_crlf(at + 1)) {
+        *count = digit;
+        return at + 3;
+    }
+    if (digit - 1 <= 8 && next <= 9 && is_crlf(at + 2)) {
+        *count = digit * 10 + next;
+        return at + 4;
+    }
+    return read_long_count(at, end, count);
 }
 
 size_t parser_next(struct bytes input, struct bytes *args, uint32_t max_args, uint32_t *arg_count)
