@@ -23,10 +23,34 @@ static void make_large(struct value *value)
     value->list = list;
 }
 
+static void join_with_next(struct list *list, struct list_node *node)
+{
+    struct list_node *next = node->next;
+    list_node_open(list, node);
+    list_node_open(list, next);
+    listpack_join(&node->pack, next->pack);
+    list_node_close(list, next);
+    list_node_close(list, node);
+    list_node_remove(list, next);
+}
+
+/* Nodes that have become small are joined, so that a list thinned out does not stay large. */
+static struct list_node *join_small(struct list *list, struct list_node *node,
+                                    const struct type_limits *limits)
+{
+    struct list_node *prev = node->prev;
+    if (!prev || !list_pack_allowed(((uint64_t)node->bytes + prev->bytes) * 2,
+                                    ((uint64_t)node->count + prev->count) * 2, limits))
+        return node;
+    join_with_next(list, prev);
+    return prev;
+}
+
 /* With room to grow, or it would change back and forth. */
 static void make_small_if_due(struct value *value, const struct type_limits *limits)
 {
     struct list *list = value->list;
+    if (list->node_count == 2) join_small(list, list->last, limits);
     struct list_node *node = list->first;
     if (list->node_count != 1 || node->packed_len) return;
     if (!list_pack_allowed(node->bytes * (uint64_t)2, node->count * (uint64_t)2, limits)) return;
@@ -75,11 +99,33 @@ static struct listpack *pack_of_one(struct listpack_element element)
     return pack;
 }
 
+/* A push at the front moves all that is in its node. So the first node is kept short: when it is no
+ * more, it is joined with the next one, and another begins. Where nodes are packed, as few as
+ * possible are to be open, and it becomes as long as others. */
+enum { FRONT_BYTES = 1024 };
+
+static bool is_long_front(const struct list_node *node, enum list_end end,
+                          const struct type_limits *limits)
+{
+    return node && end == LIST_FIRST && node->bytes >= FRONT_BYTES &&
+           limits->list_compress_depth <= 0;
+}
+
+/* Do both fit into one? */
+static bool may_join_next(const struct list_node *node, const struct type_limits *limits)
+{
+    const struct list_node *next = node->next;
+    return next && list_pack_allowed((uint64_t)node->bytes + next->bytes,
+                                     (uint64_t)node->count + next->count, limits);
+}
+
 static void push_large(struct list *list, struct listpack_element element, enum list_end end,
                        const struct type_limits *limits)
 {
     struct list_node *node = node_at(list, end);
-    if (node_has_room(node, &element, limits) && !node->packed_len) {
+    if (is_long_front(node, end, limits)) {
+        if (may_join_next(node, limits)) join_with_next(list, node);
+    } else if (node_has_room(node, &element, limits) && !node->packed_len) {
         list_node_open(list, node);
         add_at_end(&node->pack, element, end);
         list_node_close(list, node);
@@ -357,23 +403,6 @@ static uint64_t remove_from(struct listpack **pack, struct bytes element, enum l
 {
     return end == LIST_FIRST ? remove_forward(pack, element, max, breath)
                              : remove_backward(pack, element, max, breath);
-}
-
-/* Nodes that have become small are joined, so that a list thinned out does not stay large. */
-static struct list_node *join_small(struct list *list, struct list_node *node,
-                                    const struct type_limits *limits)
-{
-    struct list_node *prev = node->prev;
-    if (!prev || !list_pack_allowed(((uint64_t)node->bytes + prev->bytes) * 2,
-                                    ((uint64_t)node->count + prev->count) * 2, limits))
-        return node;
-    list_node_open(list, node);
-    list_node_open(list, prev);
-    listpack_join(&prev->pack, node->pack);
-    list_node_close(list, prev);
-    list_node_close(list, node);
-    list_node_remove(list, node);
-    return prev;
 }
 
 static uint64_t remove_large(struct list *list, struct bytes element, enum list_end end,

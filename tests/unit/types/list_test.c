@@ -227,19 +227,53 @@ TEST(a_list_is_what_an_array_is)
     CHECK_INT(mem_unattached_bytes(), before);
 }
 
+static void push_number(struct value *list, int number, enum list_end end,
+                        const struct type_limits *limits)
+{
+    char text[100];
+    int len = snprintf(text, sizeof text, "%090d", number);
+    list_push(list, bytes_make(text, (size_t)len), end, limits);
+}
+
 TEST(it_becomes_large_and_small_again)
 {
-    struct value list = value_new(VALUE_LIST);
-    struct type_limits limits = type_limits_standard;
-    char text[100];
-    for (int i = 0; i < 200; i++)
-        list_push(&list, bytes_make(text, (size_t)snprintf(text, sizeof text, "%090d", i)),
-                  LIST_LAST, &limits);
-    CHECK_STR(value_encoding_name(&list), "quicklist");
-    list_drop(&list, LIST_FIRST, 180, &limits, NULL);
-    CHECK_STR(value_encoding_name(&list), "listpack");
-    CHECK_INT(value_count(&list), 20);
-    value_free(&list);
+    for (int i = 0; i < 2; i++) {
+        enum list_end end = i ? LIST_LAST : LIST_FIRST, other = i ? LIST_FIRST : LIST_LAST;
+        struct value list = value_new(VALUE_LIST);
+        for (int number = 0; number < 200; number++)
+            push_number(&list, number, end, &type_limits_standard);
+        CHECK_STR(value_encoding_name(&list), "quicklist");
+        list_drop(&list, other, 180, &type_limits_standard, NULL);
+        CHECK_STR(value_encoding_name(&list), "listpack");
+        CHECK_INT(value_count(&list), 20);
+        value_free(&list);
+    }
+}
+
+/* Whatever is done to make pushing at the front cheap, in the end nodes are as full. */
+TEST(both_ends_take_the_same_room)
+{
+    size_t sizes[2];
+    for (int i = 0; i < 2; i++) {
+        struct value list = value_new(VALUE_LIST);
+        struct list_cursor cursor;
+        for (int number = 0; number < 20000; number++) {
+            push_number(&list, number, i ? LIST_LAST : LIST_FIRST, &type_limits_standard);
+            if (number % 1000 == 0) value_check(&list);
+        }
+        sizes[i] = value_block_size(&list);
+        REQUIRE(list_seek(&cursor, &list, i ? 0 : -1));
+        for (int number = 0; number < 20000; number++) {
+            char text[100];
+            snprintf(text, sizeof text, "%090d", number);
+            struct listpack_element element = list_get(&cursor);
+            CHECK(listpack_equals(&element, bytes_of_string(text)));
+            list_step(&cursor, !i);
+        }
+        list_end(&cursor);
+        value_free(&list);
+    }
+    CHECK(sizes[0] < sizes[1] + sizes[1] / 10);
 }
 
 /* What does not change counts in the middle of a list is packed, and takes less. */
