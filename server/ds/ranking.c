@@ -106,7 +106,8 @@ struct ranked *ranking_sort(struct ranked *ranked, struct ranked *other, uint64_
     struct ranked *spare = sorted == ranked ? other : ranked;
     for (uint64_t start = 0, end; start < count; start = end) {
         for (end = start + 1; end < count && is_same_high(&sorted[start], &sorted[end]); end++)
-            if (end % A_PIECE == 0) breathe(breath, A_PIECE / 8);
+            breathe_step(breath, end);
+        breathe_step(breath, start);
         if (end - start > 1) sort_alike(sorted + start, spare, end - start, breath);
     }
     return sorted;
