@@ -76,7 +76,7 @@ static const char *add_word(struct script_source *source, struct script_text *ou
     word.len = 0;
     for (; *at && *at != ' '; at++) {
         if (*at != '{') {
-            add(&word, at, 1);
+            add(&word, *at == '<' ? "{" : *at == '>' ? "}" : at, 1);
             continue;
         }
         add_drawn(source, &word, at + 1);

@@ -3,7 +3,7 @@
  *
  * In a command {i} counts commands, {p} too, in seven digits, {mN} modulo N, {n} its own uses, {rN}
  * is a random number below N, {aN} as well, and {bN} is N more than the last {aN}; {xN} is N random
- * bytes, and {dN} a fraction below N. Always the same. */
+ * bytes, and {dN} a fraction below N; <...> is a hash tag, in braces. Always the same. */
 #ifndef BENCH_LOAD_SCRIPT_H
 #define BENCH_LOAD_SCRIPT_H
 

@@ -41,8 +41,8 @@ struct scenario {
     /* Does some of it; returns how much. */
     long long (*step)(struct server *server, const struct scenario *scenario,
                       struct histogram *times);
-    const char *command;
-    int subscribers;
+    const char *command, *next; /* of a block: the first one, and those behind it */
+    int subscribers, publishers;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -72,11 +72,10 @@ static long long step_blocks(struct server *server, const struct scenario *scena
         text.len = 0;
         script_add(&source, &text, "MULTI");
         for (int j = 0; j < 4; j++)
-            script_add(&source, &text, scenario->command);
+            script_add(&source, &text, j ? scenario->next : scenario->command);
         script_add(&source, &text, "EXEC");
         sent_ns[i] = clock_ns(CLOCK_MONOTONIC);
         script_send(&server->connections[i], &text);
-        source.uses += 1;
     }
     for (int i = 0; i < CONNECTIONS; i++) {
         script_skip(&server->connections[i], 6);
@@ -118,25 +117,29 @@ static long long step_messages(struct server *server, const struct scenario *sce
     for (int i = 0; i < PUBLISHED; i++)
         script_add(&source, &text, scenario->command);
     uint64_t sent_ns = clock_ns(CLOCK_MONOTONIC);
-    script_send(&server->connections[0], &text);
-    script_skip(&server->connections[0], PUBLISHED);
+    for (int i = 0; i < scenario->publishers; i++)
+        script_send(&server->connections[i], &text);
+    for (int i = 0; i < scenario->publishers; i++)
+        script_skip(&server->connections[i], PUBLISHED);
+    long long each = (long long)scenario->publishers * PUBLISHED;
     for (int i = 0; i < scenario->subscribers; i++) {
-        script_skip(&server->subscribers[i], PUBLISHED);
+        script_skip(&server->subscribers[i], each);
         histogram_add(times, clock_ns(CLOCK_MONOTONIC) - sent_ns);
     }
-    return (long long)scenario->subscribers * PUBLISHED;
+    return each * scenario->subscribers;
 }
 
 static const struct scenario scenarios[SCENARIOS] = {
-    {"MULTI of 4 SETs, one hash tag", step_blocks, "SET {tag:{n}}:{r1000} xxxxxxxx", 0},
-    {"MULTI of 4 SETs, random keys", step_blocks, "SET key:{r1000000} xxxxxxxx", 0},
-    {"LPUSH to BRPOP", step_queues, NULL, 0},
-    {"PUBLISH to 1", step_messages, "PUBLISH to1 xxxxxxxxxxxxxxxx", 1},
-    {"PUBLISH to 100", step_messages, "PUBLISH to100 xxxxxxxxxxxxxxxx", 100},
-    {"PUBLISH to 1000", step_messages, "PUBLISH to1000 xxxxxxxxxxxxxxxx", 1000},
+    {"MULTI of 4 SETs, one hash tag", step_blocks, "SET <tag:{a100000}>:{r1000} xxxxxxxx",
+     "SET <tag:{b0}>:{r1000} xxxxxxxx", 0, 0},
+    {"MULTI of 4 SETs, random keys", step_blocks, "SET key:{r1000000} xxxxxxxx",
+     "SET key:{r1000000} xxxxxxxx", 0, 0},
+    {"LPUSH to BRPOP", step_queues, NULL, NULL, 0, 0},
+    {"PUBLISH to 1", step_messages, "PUBLISH to1 xxxxxxxxxxxxxxxx", NULL, 1, 50},
+    {"PUBLISH to 100", step_messages, "PUBLISH to100 xxxxxxxxxxxxxxxx", NULL, 100, 10},
+    {"PUBLISH to 1000", step_messages, "PUBLISH to1000 xxxxxxxxxxxxxxxx", NULL, 1000, 4},
 };
 
-/* The first hash tag belongs to all keys of a block: see step_blocks(). */
 static void open_server(struct server *server)
 {
     char line[64];

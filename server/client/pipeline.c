@@ -13,6 +13,7 @@ enum {
     FORWARDS_SHARE = 8,
     AVERAGE_OVER = 16,
     FORWARD_BYTES_MAX = 16 * 1024 * 1024,
+    GATHER_NS = 4 * 1000 * 1000,       /* pushes, while the shard is busy */
     HELD_BYTES_MAX = 16 * 1024 * 1024, /* of replies behind a forwarded command */
     HELD_BYTES_EACH = CHUNK_BYTES,     /* what the smallest one takes */
     OWED_BYTES_MAX = 16 * 1024 * 1024, /* of replies that commands under way may write */
@@ -196,18 +197,33 @@ static struct pending *last_before_push(const struct client *client)
     return before;
 }
 
+/* While others queue to say more, what they say is gathered: a send to each of a thousand clients
+ * costs more than many messages. */
+static void gather_pushes(struct client *client)
+{
+    const struct clients *clients = client->clients;
+    if (clients->resuming || clients->resuming_now)
+        conn_cork_until(&client->conn, clients->shard->now_ns + GATHER_NS);
+    else
+        conn_uncork(&client->conn);
+}
+
 struct chain *pipeline_push_begin(struct client *client)
 {
-    return last_before_push(client) ? &client->behind : &client->conn.out;
+    struct chain *out = last_before_push(client) ? &client->behind : &client->conn.out;
+    chain_begin_small(out);
+    return out;
 }
 
 void pipeline_push_end(struct client *client)
 {
     struct pending *last = last_before_push(client);
-    if (last)
+    if (last) {
         count_behind(client, last);
-    else
+    } else {
+        gather_pushes(client);
         conn_wrote(&client->conn);
+    }
     limits_check_output(client);
 }
 

@@ -110,7 +110,8 @@ static void sort_equal(const struct sorting *sorting, struct sorting_item *other
 {
     for (uint64_t start = 0, end; start < sorting->count; start = end) {
         for (end = start + 1; end < sorting->count; end++) {
-            if (ranking_key(sorting->items[end].score) != ranking_key(sorting->items[start].score)) break;
+            if (ranking_key(sorting->items[end].score) != ranking_key(sorting->items[start].score))
+                break;
             breathe_step(breath, end);
         }
         breathe_step(breath, start);

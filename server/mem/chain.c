@@ -5,6 +5,7 @@
 
 enum {
     HOLE_CHUNK_BYTES = sizeof(struct chunk) + CHAIN_HOLE_BYTES,
+    SMALL_CHUNK_BYTES = 2048,
     TAIL_CHUNK_BYTES = sizeof(struct chunk) + 88,
 };
 
@@ -84,6 +85,13 @@ void chain_lend(struct chain *chain, void *memory, uint32_t size)
     *chunk = (struct chunk){0};
     chunk->start = chunk->end = chunk->data;
     link_chunk(chain, chunk, (uint8_t *)memory + size);
+}
+
+void chain_begin_small(struct chain *chain)
+{
+    if (chain->last) return;
+    struct chunk *chunk = chunk_new(chain->pool, SMALL_CHUNK_BYTES);
+    link_chunk(chain, chunk, (uint8_t *)chunk + SMALL_CHUNK_BYTES);
 }
 
 void chain_clear(struct chain *chain)

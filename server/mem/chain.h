@@ -43,6 +43,8 @@ void chunk_pool_fini(struct chunk_pool *pool);
 void chain_init(struct chain *chain, struct chunk_pool *pool);
 /* Its first chunk is `size` bytes of the caller's, header included, which must outlive its use. */
 void chain_lend(struct chain *chain, void *memory, uint32_t size);
+/* If it is empty, it begins with a small chunk: for many that get a little each. */
+void chain_begin_small(struct chain *chain);
 /* Releases all chunks; the chain is empty afterwards. O(chunks). */
 void chain_clear(struct chain *chain);
 

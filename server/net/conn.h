@@ -92,6 +92,13 @@ static inline void conn_cork(struct conn *conn)
     conn->flags |= CONN_CORKED;
 }
 
+/* The same until then, at the latest. */
+static inline void conn_cork_until(struct conn *conn, int64_t deadline_ns)
+{
+    conn->flags |= CONN_CORKED;
+    if (!conn->corked_until_ns) conn->corked_until_ns = deadline_ns;
+}
+
 static inline void conn_uncork(struct conn *conn)
 {
     conn->flags &= ~CONN_CORKED;

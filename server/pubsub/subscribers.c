@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "base/glob.h"
+#include "base/number.h"
+#include "base/prefetch.h"
 #include "client/limits.h"
 #include "client/pipeline.h"
 #include "ds/table.h"
@@ -244,30 +246,45 @@ struct encoded {
     struct buf texts[2];         /* RESP2 and RESP3; with a blob only what stands before it */
 };
 
-static void write_header(struct buf *out, bool is_push, unsigned count, const char *kind)
+static void write_len(struct buf *out, size_t len)
 {
-    buf_printf(out, "%c%u\r\n$%zu\r\n%s\r\n", is_push ? '>' : '*', count, strlen(kind), kind);
+    char text[NUMBER_INT_MAX + 3] = "$";
+    size_t end = 1 + number_write_uint(text + 1, len);
+    memcpy(text + end, "\r\n", 2);
+    buf_append(out, bytes_make(text, end + 2));
 }
 
 static void write_bulk(struct buf *out, struct bytes bytes)
 {
-    buf_printf(out, "$%zu\r\n", bytes.len);
+    write_len(out, bytes.len);
     buf_append(out, bytes);
-    buf_append_string(out, "\r\n");
+    buf_append(out, BYTES("\r\n"));
+}
+
+/* One kind's beginning, as an array or as a push. */
+#define HEADER(count, len, kind) "*" count "\r\n$" len "\r\n" kind "\r\n"
+
+static void write_header(struct buf *out, bool is_push, struct bytes array)
+{
+    buf_append(out, is_push ? BYTES(">") : BYTES("*"));
+    buf_append(out, bytes_make(array.ptr + 1, array.len - 1));
 }
 
 static void encode(const struct encoded *encoded, bool is_push, struct buf *out)
 {
     const struct publication *said = encoded->publication;
+    buf_reserve(out, 64 + said->channel.len + (said->blob ? 0 : said->text.len));
     if (encoded->pattern) {
-        write_header(out, is_push, 4, "pmessage");
+        write_header(out, is_push, BYTES(HEADER("4", "8", "pmessage")));
         write_bulk(out, bytes_of(encoded->pattern));
+    } else if (said->kind == TOPIC_CHANNEL) {
+        write_header(out, is_push, BYTES(HEADER("3", "7", "message")));
     } else {
-        write_header(out, is_push, 3, said->kind == TOPIC_CHANNEL ? "message" : "smessage");
+        write_header(out, is_push, BYTES(HEADER("3", "8", "smessage")));
     }
     write_bulk(out, said->channel);
     if (said->blob)
-        buf_printf(out, "$%zu\r\n", said->text.len);
+        write_len(out, said->text.len);
     else
         write_bulk(out, said->text);
 }
@@ -288,12 +305,24 @@ static void give(struct client *client, struct encoded *encoded)
     pipeline_push_end(client);
 }
 
+/* What give() looks at of it. */
+static void prefetch_client(const struct client *client)
+{
+    prefetch_line(&client->conn.out);
+    prefetch_line(&client->conn.flags);
+    prefetch_line(&client->clients);
+    prefetch_line(&client->first_pending);
+    prefetch_line(&client->awaited);
+}
+
 static void give_topic(const struct publication *said, const struct topic *topic)
 {
     struct encoded encoded = {.publication = said};
     if (topic->kind == TOPIC_PATTERN) encoded.pattern = topic;
-    for (struct subscription *at = topic->first; at; at = at->next)
+    for (struct subscription *at = topic->first; at; at = at->next) {
+        if (at->next) prefetch_client(at->next->client);
         give(at->client, &encoded);
+    }
     buf_fini(&encoded.texts[0]);
     buf_fini(&encoded.texts[1]);
 }
