@@ -9,6 +9,7 @@
 #   make test-diff     200,000 random commands side by side with redis-server, on 1 and 3 shards
 #   make test-oracle   the wire tests against redis-server, which proves their expectations
 #   make test-tester   the testers that compare find the differences planted for them
+#   make chaos         everything that clients can do to each other at once, 60 s on 3 shards
 #   make torture       hostile crowds beside a PING, with redis-server, 3 seconds each; a table
 #   make torture-short its short form: 1 second each, 2,000 connections, and again on odd rings
 #   make history       histories of a real server, checked for one order
@@ -25,6 +26,8 @@ test_coverage = $(BUILD)/tests/coverage/coverage
 test_diff = $(BUILD)/tests/diff/diff
 test_order = $(BUILD)/tests/order/order_test
 test_faults = $(BUILD)/tests/faults/start_test
+test_chaos = $(BUILD)/tests/chaos/chaos_test
+test_chaos_seconds ?= 5
 test_compat = $(BUILD)/tests/compat/payload_test
 
 # Rings as other kernels have them, and so small that their queues overflow (read by server.c).
@@ -49,11 +52,12 @@ test_torc = TORC=$(BUILD)/torc
 test_wire_options ?=
 test_wire_runs = $(foreach t,$(test_wire),"$(strip $(t) $(test_wire_options))") $(test_hiredis) $(test_compat) \
     "$(test_order) --seconds $(test_order_seconds)" \
+    "$(test_chaos) --seconds $(test_chaos_seconds)" \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
     "$(test_diff) --small --commands $(test_diff_commands) --shards 3" \
     "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
 
-test_programs = $(test_coverage) $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_faults) \
+test_programs = $(test_coverage) $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_chaos) $(test_faults) \
     $(test_compat)
 
 .PHONY: test-unit test-wire test-rings test-diff test-oracle test-tester test-programs
@@ -139,6 +143,10 @@ $(test_order): $(BUILD)/tests/order/order_test.o $(test_support_objects)
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
 
+$(test_chaos): $(BUILD)/tests/chaos/chaos_test.o $(test_support_objects)
+	@echo 'ld $@'
+	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -lpthread -o $@
+
 -include $(shell find $(BUILD)/tests -name '*.d' 2>/dev/null)
 include tests/sim/sim.mk
 
@@ -182,3 +190,7 @@ torture-short: $(BUILD)/torc $(test_torture)
 
 .PHONY: torture torture-short
 include tests/fuzz/fuzz.mk
+
+.PHONY: chaos
+chaos: $(BUILD)/torc $(test_chaos)
+	@$(test_torc) tests/run "$(test_chaos) --seconds 60"

@@ -390,7 +390,7 @@ static const struct command subcommands[] = {
     {"set-active-expire", debug_set_active_expire, -2, PARKS, 0, ROW, "active",
      "Stops or resumes the removal of expired keys in the background."},
     {"sleep", debug_sleep, -2, PARKS, 0, ROW, "seconds", "Makes every shard sleep."},
-    {"slot-move", debug_slot_move, -2, PARKS, 0, ROW, "slot shard", "Changes the home of a slot."},
+    {"slot-move", debug_slot_move, -2, PARKS | CMD_NO_MULTI, 0, ROW, "slot shard", "Changes the home of a slot."},
     {"stringmatch-len", debug_stringmatch_len, -2, HERE, 0, ROW, "length pattern",
      "Matches a pattern against a long text."},
     {.name = NULL},

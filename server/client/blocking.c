@@ -46,9 +46,13 @@ void blocking_on_parked(struct client *client, struct request *request, bool wai
     if (!client->blocking) begin(client, request);
     struct blocking *blocking = client->blocking;
     blocking->waiter = waits ? request->waiter : NULL;
-    bool is_gone = client->flags & CLIENT_LEAVING || client->conn.flags & CONN_GONE;
-    if (is_gone) blocking->wanted = BLOCKING_GONE;
-    if (blocking->wanted) blocking_stop(client, blocking->wanted);
+    /* Its end may have been noticed before anybody knew that it would wait. */
+    bool has_ended = client->flags & CLIENT_LEAVING || client->conn.flags & CONN_CLOSING;
+    if (has_ended) blocking->wanted = BLOCKING_GONE;
+    if (!has_ended && client->conn.flags & CONN_ENDED)
+        client_kill(client);
+    else if (blocking->wanted)
+        blocking_stop(client, blocking->wanted);
 }
 
 static void answer(struct client *client, struct request *request, enum blocking_stop how)

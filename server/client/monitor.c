@@ -62,7 +62,7 @@ static void on_shown(struct shard *shard, struct message *message)
     struct shown *shown = (struct shown *)(void *)message;
     for (struct client *client = clients_of(shard)->first_monitor; client;
          client = client->next_monitor) {
-        if (client->flags & CLIENT_LEAVING) continue;
+        if (!pipeline_takes_pushes(client)) continue;
         chain_append(pipeline_push_begin(client), bytes_make(shown->text, shown->len));
         pipeline_push_end(client);
     }
@@ -88,7 +88,7 @@ void monitor_after(struct shard *shard, const struct call *call, struct buf *arg
                peer ? peer : "?:0");
     buf_append(&line, buf_view(arguments));
     buf_append_string(&line, "\r\n");
-    for (uint16_t i = 0; i < shard->group->shard_count; i++)
+    for (uint16_t i = 0; shard->monitors && i < shard->group->shard_count; i++)
         if (shard->monitors[i]) push(shard, i, buf_view(&line));
     buf_fini(&line);
     buf_fini(arguments);

@@ -24,7 +24,11 @@ void pipeline_end(struct client *client);
 
 /* Something that is no reply: it goes out behind the replies to all commands before now, but does
  * not wait for one that waits for its keys. */
-struct chain *pipeline_push_begin(struct client *client);
+static inline bool pipeline_takes_pushes(const struct client *client)
+{
+    return !(client->flags & CLIENT_LEAVING) && !(client->conn.flags & CONN_CLOSING);
+}
+struct chain *pipeline_push_begin(struct client *client); /* it takes them */
 void pipeline_push_end(struct client *client);
 
 /* A command on its way elsewhere. Copies the call's arguments. */

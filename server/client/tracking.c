@@ -79,7 +79,7 @@ static void on_broken(struct shard *front, struct message *message)
     bool is_his = client && client->tracking && client->tracking->redirect == redirected->target;
     if (is_his) {
         client->tracking->flags |= TRACKING_BROKEN;
-        if (client->protocol == 3) {
+        if (client->protocol == 3 && pipeline_takes_pushes(client)) {
             struct writer writer = {pipeline_push_begin(client), client->protocol};
             writer_push(&writer, 2);
             writer_bulk_string(&writer, "tracking-redir-broken");
@@ -94,7 +94,7 @@ static void on_redirected(struct shard *front, struct message *message)
 {
     struct redirected *redirected = (struct redirected *)(void *)message;
     struct client *client = find_client(front, redirected->target);
-    if (!client || client->flags & CLIENT_LEAVING) {
+    if (!client || !pipeline_takes_pushes(client)) {
         message->deliver = on_broken;
         shard_push(front, tracker_front(redirected->origin), message);
         return;
@@ -121,7 +121,7 @@ static void redirect(struct client *client, struct bytes key)
 
 static void tell(struct client *client, struct bytes key)
 {
-    if (client->flags & CLIENT_LEAVING) return;
+    if (!pipeline_takes_pushes(client)) return;
     if (client->tracking->redirect)
         redirect(client, key);
     else if (client->protocol == 3)

@@ -292,7 +292,7 @@ static void encode(const struct encoded *encoded, bool is_push, struct buf *out)
 static void give(struct client *client, struct encoded *encoded)
 {
     const struct publication *said = encoded->publication;
-    if (client->flags & CLIENT_LEAVING || client->conn.flags & CONN_CLOSING) return;
+    if (!pipeline_takes_pushes(client)) return;
     bool is_push = client->protocol == 3;
     struct buf *text = &encoded->texts[is_push];
     if (!text->len) encode(encoded, is_push, text);

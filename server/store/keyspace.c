@@ -347,9 +347,9 @@ void keyspace_copy(const struct entry *entry, const struct place *to, struct bre
 
 void keyspace_detach(const struct place *place, struct garbage *garbage)
 {
-    struct database *database = place_database(place);
-    if (!database || !database->table.count) return;
     if (unlikely(place_slot(place)->interests)) interest_note_all(place, place->db);
+    struct database *database = place_database(place); /* keys may have expired just now */
+    if (!database || !database->table.count) return;
     bool is_preserved = !place->store->snapshot.epoch;
     for (uint32_t i = 0; !is_preserved && i < database->table.bucket_count; i++)
         change_preserve(place, i);

@@ -273,3 +273,12 @@ WIRE_TEST(client_list_shows_blocks_and_watches)
     CHECK_LIKE(&other, "CLIENT LIST", "*name=me*flags=N*multi=-1 *");
     wire_close(&other);
 }
+
+/* It would wait for a slot that the block holds. */
+TORC_TEST(no_slot_moves_within_a_block)
+{
+    CHECK_REPLY(c, "MULTI", "+OK");
+    CHECK_REPLY(c, "SET a 1", "+QUEUED");
+    CHECK_REPLY(c, "DEBUG SLOT-MOVE 1 0", "-ERR Command not allowed inside a transaction");
+    CHECK_REPLY(c, "EXEC", ABORTED);
+}
