@@ -185,8 +185,10 @@ void client_settle(struct client *client)
     multi_unwatch(client);
     blocking_stop(client, BLOCKING_GONE);
     if (client->listening) client->listening->end(client);
-    tracking_stop(client);
-    monitor_stop(client);
+    if (!(client->stops & STOP_PARKED)) { /* else it may be about to begin */
+        tracking_stop(client);
+        monitor_stop(client);
+    }
     bool is_awaited = client->remote_count || client->stops & STOP_PARKED;
     if (!is_awaited || fault_is(FAULT_STALE_HANDLE)) client_free(client);
 }
