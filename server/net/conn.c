@@ -331,6 +331,7 @@ void conn_close(struct conn *conn)
 
 void conn_close_after_output(struct conn *conn)
 {
+    if (conn->flags & CONN_CLOSING) return; /* it may be gone, and is not flushed any more */
     conn->flags |= CONN_LAST_WORDS;
     conn_wrote(conn);
 }
