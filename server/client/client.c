@@ -338,12 +338,13 @@ void clients_resume(struct clients *clients)
     leave_for_next_pass(clients);
 }
 
-/* The peer sends no more: what it has asked for is still answered. */
+/* The peer sends no more: what it has asked for is still answered. But nobody waits on for one that
+ * waits. */
 static void on_end(struct conn *conn)
 {
     struct client *client = client_of(conn);
     if (client->blocking) {
-        client_kill(client);
+        client_finish(client);
         return;
     }
     if (client->backlog.len || client->partial_is_whole) return; /* see resume() */
