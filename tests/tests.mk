@@ -152,22 +152,22 @@ include tests/sim/sim.mk
 
 # Histories of a real server, checked (tests/history).
 test_history = $(BUILD)/tests/history/history_test
-test_checker = $(BUILD)/tests/history/checker_test
+test_checkers = $(patsubst %,$(BUILD)/tests/history/%,checker_test checker_block_test)
 test_histories ?= 2000
 
-$(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history members workload \
-    workload_members) \
+$(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history history_print model \
+    members workload workload_block workload_members) \
     $(test_support_objects) $(BUILD)/libtorc.a
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 
-$(test_checker): $(patsubst %,$(BUILD)/tests/history/%.o,checker_test history members) \
+$(test_checkers): %: %.o $(patsubst %,$(BUILD)/tests/history/%.o,history history_print model members) \
     $(BUILD)/tests/support/check.o
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
-history: $(BUILD)/torc $(test_history) $(test_checker)
-	@$(test_torc) tests/run $(test_checker) "$(test_history) --histories $(test_histories)"
+history: $(BUILD)/torc $(test_history) $(test_checkers)
+	@$(test_torc) tests/run $(test_checkers) "$(test_history) --histories $(test_histories)"
 
 .PHONY: history
 

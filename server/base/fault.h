@@ -19,7 +19,13 @@ enum fault {
     FAULT_LEASE_SEQUENCE,  /* a front does not wait for those who push leases */
     FAULT_LOST_RELEASE,    /* a home is not told that a lease has ended */
     FAULT_REPLY_TWICE,
-    FAULT_STALE_HANDLE, /* a client goes too early, and a handle finds whoever has its place */
+    FAULT_STALE_HANDLE,     /* a client goes too early, and a handle finds whoever has its place */
+    FAULT_BLOCK_NO_LEASE,   /* EXEC runs without its slots */
+    FAULT_WATCH_BLIND,      /* a watch misses changes */
+    FAULT_CLAIM_TWICE,      /* a waiter is claimed by all who ask */
+    FAULT_WAITER_STAYS,     /* a waiter that has ended stands in its queues still */
+    FAULT_WAITER_FORGOTTEN, /* who pushes does not look at the queue */
+    FAULT_SERVE_EARLY,      /* ... looks before its block is over */
     FAULT_COUNT,
 };
 

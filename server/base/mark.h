@@ -28,6 +28,20 @@
     MARK(MOVE_EARLY, "slots that came before the word")                                            \
     MARK(MOVE_LEAVING, "commands that followed a slot")                                            \
     MARK(LONG_CALL, "long calls")                                                                  \
+    MARK(BLOCK_STOOD_IN, "blocks stood in for")                                                    \
+    MARK(BLOCK_WHOLE, "blocks sent whole")                                                         \
+    MARK(BLOCK_LEASED, "blocks leased")                                                            \
+    MARK(BLOCK_CUT, "blocks on every slot")                                                        \
+    MARK(BLOCK_LONG, "long blocks")                                                                \
+    MARK(WATCH_DIRTY, "watches that saw a change")                                                 \
+    MARK(WAITER_PARKED, "waiters parked")                                                          \
+    MARK(WAITER_SERVED, "served")                                                                  \
+    MARK(WAITER_AWAY, "sent away")                                                                 \
+    MARK(WAITER_BACK, "parked again")                                                              \
+    MARK(WAITER_RIVAL, "ended just when they could have been served")                              \
+    MARK(WAITER_TIMED_OUT, "timed out")                                                            \
+    MARK(WAITER_UNBLOCKED, "unblocked")                                                            \
+    MARK(WAITER_GONE, "gone while they waited")                                                    \
     MARK(CLIENT_KILLED, "clients killed")                                                          \
     MARK(BY_HAND, "received by hand")                                                              \
     MARK(LOOKED_FOR_END, "ends looked for")

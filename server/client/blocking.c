@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/container.h"
+#include "base/mark.h"
 #include "shard/waiters.h"
 
 struct blocking {
@@ -40,19 +41,22 @@ static void begin(struct client *client, struct request *request)
     timer_set(timers_of(client), &blocking->timer, shard->now_ns + left_ms * 1000000);
 }
 
+/* Its end may have come before anybody knew that it waits; then nothing else of it is run either.
+ */
+static bool is_gone(struct client *client)
+{
+    if (client->conn.flags & CONN_ENDED) client->flags |= CLIENT_LEAVING;
+    return client->flags & CLIENT_LEAVING || client->conn.flags & CONN_GONE;
+}
+
 void blocking_on_parked(struct client *client, struct request *request, bool waits)
 {
     ASSERT(client->awaited == request);
     if (!client->blocking) begin(client, request);
     struct blocking *blocking = client->blocking;
     blocking->waiter = waits ? request->waiter : NULL;
-    /* Its end may have been noticed before anybody knew that it would wait. */
-    bool has_ended = client->flags & CLIENT_LEAVING || client->conn.flags & CONN_CLOSING;
-    if (has_ended) blocking->wanted = BLOCKING_GONE;
-    if (!has_ended && client->conn.flags & CONN_ENDED)
-        client_kill(client);
-    else if (blocking->wanted)
-        blocking_stop(client, blocking->wanted);
+    if (is_gone(client)) blocking->wanted = BLOCKING_GONE;
+    if (blocking->wanted) blocking_stop(client, blocking->wanted);
 }
 
 static void answer(struct client *client, struct request *request, enum blocking_stop how)
@@ -74,7 +78,13 @@ bool blocking_stop(struct client *client, enum blocking_stop how)
         if (blocking->wanted != BLOCKING_GONE) blocking->wanted = how;
         return false;
     }
+    static const enum mark marks[] = {
+        [BLOCKING_TIMEOUT] = MARK_WAITER_TIMED_OUT,
+        [BLOCKING_ERROR] = MARK_WAITER_UNBLOCKED,
+        [BLOCKING_GONE] = MARK_WAITER_GONE,
+    };
     struct request *request = blocking->request;
+    mark(marks[how]);
     answer(client, request, how);
     request->done(client->clients->shard, request);
     return true;

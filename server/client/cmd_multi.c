@@ -1,6 +1,10 @@
 #include "client/multi.h"
+
+#include "base/fault.h"
+#include "base/mark.h"
 #include "command/lookup.h"
 #include "command/reply.h"
+#include "shard/waiters.h"
 
 static struct outcome cmd_multi(struct call *call)
 {
@@ -117,8 +121,10 @@ static struct outcome run_block(struct call *call, struct block *block)
     call->actor = &block->actor;
     block->actor.sink = outer->sink;
     block->actor.tracker = outer->tracker;
-    for (; block->next; block->next = block->next->next)
+    for (; block->next; block->next = block->next->next) {
         if (run_queued(call, block->next).kind == OUTCOME_LONG) return call_run_long(call);
+        if (fault_is(FAULT_SERVE_EARLY)) waiters_serve(call->shard, &block->actor);
+    }
     call->actor = outer;
     interest_move_ready(outer, &block->actor);
     metric_add(&call->shard->counters.commands, block->count);
@@ -137,6 +143,7 @@ static struct outcome cmd_exec(struct call *call)
     }
     if (block->flags & BLOCK_NEEDS_FRONT)
         call->client = client_find(clients_of(call->shard), block->client);
+    if (call->breath) mark(MARK_BLOCK_LONG);
     if (block->flags & BLOCK_BEGUN) return run_block(call, block);
     if (!end_watches(call, block)) return reply_null_array(call);
     writer_array(&call->out, block->count);

@@ -521,6 +521,8 @@ static bool run_block_here(struct client *client, struct call *call, const struc
     } else if (!is_block_for_stand_in(block, &slots) ||
                !run_set_in_their_stead(client, call, &slots)) {
         return false;
+    } else {
+        mark(MARK_BLOCK_STOOD_IN);
     }
     return true;
 }
@@ -531,6 +533,7 @@ static void send_block(struct client *client, struct call *call, struct block *b
     struct request *request = pipeline_forward(client, call);
     bool sent =
         !(block->flags & BLOCK_NEEDS_FRONT) && lease_send_whole(shard, request, &block->slots);
+    mark(sent ? MARK_BLOCK_WHOLE : MARK_BLOCK_LEASED);
     if (sent)
         metric_add(&shard->counters.forwarded, 1);
     else
@@ -547,6 +550,7 @@ static bool run_block(struct client *client, struct call *call)
         if (!lease_start_cut(shard_of(client), make_cut_request,
                              &(struct cut_context){client, call}))
             return false;
+        mark(MARK_BLOCK_CUT);
         multi_leave(client);
         return true;
     }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/check.h"
 #include "base/number.h"
 #include "command/args.h"
 #include "command/lookup.h"
@@ -34,6 +35,8 @@ void waiter_set_name(struct waiter *waiter, struct bytes name)
 
 void waiter_free(struct waiter *waiter)
 {
+    for (uint32_t i = 0; i < waiter->count; i++)
+        ASSERT(!waiter->waits[i].interest.key); /* it stands in no queue any more */
     if (waiter->name.ptr)
         mem_free((void *)(uintptr_t)waiter->name.ptr, waiter->name.len ? waiter->name.len : 1);
     mem_free(waiter, size_of(waiter->count));

@@ -208,7 +208,8 @@ bool lease_send_whole(struct shard *front, struct request *request, const struct
 
 void lease_start(struct shard *front, struct request *request, const struct slot_set *slots)
 {
-    if (fault_is(FAULT_NO_LEASE)) {
+    if (fault_is(FAULT_NO_LEASE) ||
+        (fault_is(FAULT_BLOCK_NO_LEASE) && request->command->route == ROUTE_BLOCK)) {
         request_execute(front, request);
         request->done(front, request);
         return;

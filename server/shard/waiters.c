@@ -1,6 +1,8 @@
 #include "shard/waiters.h"
 
 #include "base/container.h"
+#include "base/fault.h"
+#include "base/mark.h"
 #include "shard/lease.h"
 
 /* --- Parking and claiming --------------------------------------------------------------------- */
@@ -21,6 +23,7 @@ static void tell_front(struct shard *shard, struct request *request)
  * its keys are held. */
 void waiter_park(struct shard *shard, struct request *request, struct waiter *waiter)
 {
+    mark(request->flags & REQUEST_WAITED ? MARK_WAITER_BACK : MARK_WAITER_PARKED);
     request->waiter = waiter;
     request->flags |= REQUEST_WAITED;
     waiter->request = request;
@@ -31,7 +34,7 @@ void waiter_park(struct shard *shard, struct request *request, struct waiter *wa
 
 bool waiter_claim(struct waiter *waiter)
 {
-    return !atomic_exchange(&waiter->claimed, 1);
+    return !atomic_exchange(&waiter->claimed, 1) || fault_is(FAULT_CLAIM_TWICE);
 }
 
 /* --- Serving ---------------------------------------------------------------------------------- */
@@ -88,6 +91,7 @@ static bool needs_other_slot(const struct shard *shard, const struct wait *wait)
 static void send_away(struct shard *shard, struct waiter *waiter)
 {
     struct request *request = waiter->request;
+    mark(MARK_WAITER_AWAY);
     waiter->is_away = true;
     request->message.deliver = on_away;
     shard_push(shard, request->front, &request->message);
@@ -97,13 +101,17 @@ static void send_away(struct shard *shard, struct waiter *waiter)
 static bool serve(struct shard *shard, struct wait *wait, const struct place *place)
 {
     struct waiter *waiter = wait->waiter;
-    if (!waiter_claim(waiter)) return true; /* its front is ending it */
+    if (!waiter_claim(waiter)) { /* its front is ending it */
+        mark(MARK_WAITER_RIVAL);
+        return true;
+    }
     if (needs_other_slot(shard, wait)) {
         send_away(shard, waiter);
         return false;
     }
     interest_unwait(place, &wait->interest, waiter->minds);
     waiter->served = wait;
+    mark(MARK_WAITER_SERVED);
     request_serve(shard, waiter->request, wait, place->actor);
     return true;
 }
@@ -116,7 +124,7 @@ static void serve_queue(struct shard *shard, struct actor *actor, struct interes
         struct wait *wait = wait_of(at);
         struct waiter *waiter = wait->waiter;
         next = at->next;
-        if (!entry && !key->minding) break;
+        if ((!entry && !key->minding) || fault_is(FAULT_WAITER_FORGOTTEN)) break;
         if (waiter->is_away) break;
         if (waiter->is_running || !waiter->is_served(waiter, wait, entry)) continue;
         if (!serve(shard, wait, &place)) break;
@@ -160,6 +168,7 @@ static void leave_queue(struct shard *shard, struct errand *errand)
 {
     struct leaving *leaving = (struct leaving *)(void *)errand;
     struct place place = place_of_slot(shard, leaving->wait->slot);
+    if (fault_is(FAULT_WAITER_STAYS)) return;
     interest_unwait(&place, &leaving->wait->interest, leaving->waiter->minds);
 }
 

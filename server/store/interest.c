@@ -1,5 +1,7 @@
 #include "store/interest.h"
 
+#include "base/fault.h"
+#include "base/mark.h"
 #include "mem/mem.h"
 
 /* The keys of a slot in which somebody has an interest. */
@@ -137,6 +139,7 @@ bool watch_leave(const struct place *place, struct watch *watch)
     watch->interest.key = NULL;
     if (!key->watches.first) metric_add(&place->counters->watched_keys, -1);
     trim(place, key);
+    if (watch->is_dirty) mark(MARK_WATCH_DIRTY);
     return !watch->is_dirty;
 }
 
@@ -227,6 +230,7 @@ bool interest_untrack_other(const struct place *place)
 
 static void note_watches(struct interest_key *key)
 {
+    if (fault_is(FAULT_WATCH_BLIND)) return;
     for (struct interest *at = key->watches.first; at; at = at->next)
         ((struct watch *)(void *)at)->is_dirty = true;
 }

@@ -4,21 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history/members.h"
+#include "history/model.h"
 
 /* Values are seen, and lost, and so are the elements of lists: they have numbers behind them. */
-enum {
-    PLACES = HISTORY_DATABASES * HISTORY_KEYS_ALL,
-    OBSERVED_MAX = HISTORY_VALUES_MAX + HISTORY_ELEMENTS + 1,
-};
-
-struct state {
-    uint16_t at[HISTORY_CONNS_MAX]; /* commands taken of each connection */
-    int32_t values[PLACES];         /* of strings, and what has been added to them, in
-                                       HISTORY_VALUES_MAX */
-    uint16_t expiries[PLACES];
-    struct members members[HISTORY_DATABASES];
-};
+enum { OBSERVED_MAX = HISTORY_VALUES_MAX + HISTORY_ELEMENTS + 1 };
 
 /* When a value that was set with an expiry goes: not before, not after. */
 struct lifetime {
@@ -32,7 +21,7 @@ struct frame {
                                          was answered first in front */
     uint8_t count, at;                /* of them; the one to be tried ... */
     uint32_t variant;                 /* ... with which of its keys expired, as a mask, and behind
-                                         it which member SPOP takes, if nobody knows */
+                                         it what it took, if nobody knows */
 };
 
 /* A command whose reply names a value, or a list's element. */
@@ -50,7 +39,9 @@ struct search {
     struct frame *frames;
     size_t frame_count, frame_max;
     uint32_t must[HISTORY_CONNS_MAX]; /* commands that were answered */
-    bool has_members;                 /* else that part of the state stays as it is */
+    bool has_members, has_watches;    /* else that part of the state stays as it is */
+    bool has_detours; /* one that waits may be sent elsewhere, and others behind it wait on */
+    bool has_bursts;  /* several keys may get elements at once */
     uint32_t total, deepest_total;
     uint32_t *deepest;
 };
@@ -89,6 +80,10 @@ static uint64_t hash_state(const struct search *search, const struct state *stat
     hash = hash_words(hash, state->expiries, sizeof state->expiries);
     for (uint32_t db = 0; search->has_members && db < HISTORY_DATABASES; db++)
         hash = hash_members(hash, &state->members[db]);
+    if (search->has_watches) {
+        hash = hash_words(hash, state->watched, conn_count * sizeof *state->watched);
+        hash = mix(hash ^ state->written) + mix(state->changed + 1);
+    }
     return hash ? hash : 1;
 }
 
@@ -124,229 +119,6 @@ static bool note_state(struct search *search, const struct state *state)
     return true;
 }
 
-/* --- the model ---------------------------------------------------------------------------- */
-
-static uint32_t place_count(const struct op *op)
-{
-    return op->kind == OP_MOVE ? 2 : op->key_count;
-}
-
-static uint32_t place_of(const struct op *op, uint32_t i)
-{
-    bool is_beyond = i == 1 && (op->kind == OP_COPY || op->kind == OP_MOVE);
-    uint32_t db = is_beyond ? op->to_db : op->db;
-    return db * HISTORY_KEYS_ALL + op->keys[op->kind == OP_MOVE ? 0 : i];
-}
-
-static int32_t value_at(const struct state *state, const struct op *op, uint32_t i)
-{
-    return state->values[place_of(op, i)];
-}
-
-static bool has_string(uint32_t place)
-{
-    return place % HISTORY_KEYS_ALL < HISTORY_KEYS;
-}
-
-static bool is_there(const struct state *state, uint32_t place)
-{
-    if (has_string(place)) return state->values[place];
-    return members_has(&state->members[place / HISTORY_KEYS_ALL], place % HISTORY_KEYS_ALL);
-}
-
-/* A string. */
-static void put(struct state *state, uint32_t place, int32_t value, uint16_t expiry)
-{
-    state->values[place] = value;
-    state->expiries[place] = expiry;
-}
-
-/* Whatever it is. */
-static void copy(struct state *state, uint32_t from, uint32_t to)
-{
-    put(state, to, state->values[from], state->expiries[from]);
-    if (has_string(to)) return;
-    struct members members = state->members[from / HISTORY_KEYS_ALL];
-    members_put(&state->members[to / HISTORY_KEYS_ALL], to % HISTORY_KEYS_ALL, &members,
-                from % HISTORY_KEYS_ALL);
-}
-
-static void clear(struct state *state, uint32_t place)
-{
-    put(state, place, 0, 0);
-    if (has_string(place)) return;
-    members_put(&state->members[place / HISTORY_KEYS_ALL], place % HISTORY_KEYS_ALL, NULL, 0);
-}
-
-/* The keys that there are, as a mask. */
-static int32_t keys_of(const struct state *state, uint32_t db)
-{
-    int32_t mask = 0;
-    for (uint32_t key = 0; key < HISTORY_KEYS_ALL; key++)
-        if (is_there(state, db * HISTORY_KEYS_ALL + key)) mask |= 1 << key;
-    return mask;
-}
-
-/* A key that has become empty goes, with its expiry; what is stored has none. */
-static bool apply_members(struct state *state, const struct op *op)
-{
-    bool stores =
-        op->kind == OP_SUNIONSTORE || op->kind == OP_SINTERSTORE || op->kind == OP_ZUNIONSTORE;
-    bool is_said = members_apply(&state->members[op->db], op);
-    for (uint32_t i = 0; i < op->key_count; i++) {
-        uint32_t place = place_of(op, i);
-        if (!is_there(state, place) || (stores && i == 0)) state->expiries[place] = 0;
-    }
-    return is_said;
-}
-
-static bool apply_set(struct state *state, const struct op *op)
-{
-    int32_t before = value_at(state, op, 0);
-    bool is_put = !before || (op->kind != OP_SET_NX && op->kind != OP_SETNX);
-    if (is_put) put(state, place_of(op, 0), op->values[0], op->expiry);
-    if (op->kind == OP_SET_NX || op->kind == OP_SETNX) return op_says(op, is_put);
-    return op_says(op, op->kind == OP_SET_GET ? before : 0);
-}
-
-static bool apply_getdel(struct state *state, const struct op *op)
-{
-    int32_t before = value_at(state, op, 0);
-    put(state, place_of(op, 0), 0, 0);
-    return op_says(op, before);
-}
-
-static bool apply_incrby(struct state *state, const struct op *op)
-{
-    int32_t *value = &state->values[place_of(op, 0)];
-    *value += op->increment * HISTORY_VALUES_MAX;
-    return op_says(op, *value);
-}
-
-/* What sets an expiry or takes it away. */
-static bool apply_expiry(struct state *state, const struct op *op)
-{
-    uint32_t place = place_of(op, 0);
-    bool exists = is_there(state, place);
-    uint16_t before = state->expiries[place];
-    if (exists) state->expiries[place] = op->expiry;
-    if (op->kind == OP_PEXPIRE) return op_says(op, exists);
-    return op_says(op, op->kind == OP_PERSIST ? before != 0 : state->values[place]);
-}
-
-static bool apply_pttl(const struct state *state, const struct op *op)
-{
-    uint32_t place = place_of(op, 0);
-    if (!is_there(state, place)) return op_says(op, 0);
-    return op_says(op, state->expiries[place] ? 2 : 1);
-}
-
-static bool apply_mget(const struct state *state, const struct op *op)
-{
-    for (uint32_t i = 0; op->is_answered && i < op->key_count; i++)
-        if (op->reply[i] != value_at(state, op, i)) return false;
-    return true;
-}
-
-static bool apply_mset(struct state *state, const struct op *op)
-{
-    for (uint32_t i = 0; op->kind == OP_MSETNX && i < op->key_count; i++)
-        if (value_at(state, op, i)) return op_says(op, 0);
-    for (uint32_t i = 0; i < op->key_count; i++)
-        put(state, place_of(op, i), op->values[i], 0);
-    return op_says(op, op->kind == OP_MSETNX);
-}
-
-static bool apply_del(struct state *state, const struct op *op)
-{
-    int32_t count = 0;
-    for (uint32_t i = 0; i < op->key_count; i++) {
-        count += is_there(state, place_of(op, i));
-        if (op->kind != OP_EXISTS) clear(state, place_of(op, i));
-    }
-    return op_says(op, count);
-}
-
-/* From one place to another: RENAME, RENAMENX, COPY, MOVE. */
-static bool apply_rename(struct state *state, const struct op *op)
-{
-    uint32_t from = place_of(op, 0), to = place_of(op, 1);
-    bool is_rename = op->kind == OP_RENAME || op->kind == OP_RENAMENX;
-    bool spares = op->kind == OP_RENAMENX || op->kind == OP_MOVE;
-    if (!is_there(state, from)) return op_says(op, is_rename ? -1 : 0);
-    if (spares && is_there(state, to)) return op_says(op, 0);
-    copy(state, from, to);
-    if (op->kind != OP_COPY) clear(state, from);
-    return op_says(op, op->kind != OP_RENAME);
-}
-
-static bool apply_swapdb(struct state *state, const struct op *op)
-{
-    struct state before = *state;
-    for (uint32_t key = 0; key < HISTORY_KEYS_ALL; key++) {
-        uint32_t other = HISTORY_KEYS_ALL + key;
-        put(state, key, before.values[other], before.expiries[other]);
-        put(state, other, before.values[key], before.expiries[key]);
-    }
-    state->members[0] = before.members[1];
-    state->members[1] = before.members[0];
-    return op_says(op, 0);
-}
-
-static bool apply_flush(struct state *state, const struct op *op)
-{
-    for (uint32_t place = 0; place < PLACES; place++)
-        if (op->kind == OP_FLUSHALL || place / HISTORY_KEYS_ALL == op->db) clear(state, place);
-    return op_says(op, 0);
-}
-
-static bool apply_dbsize(const struct state *state, const struct op *op)
-{
-    return op_says(op, __builtin_popcount((unsigned)keys_of(state, op->db)));
-}
-
-static bool apply_randomkey(const struct state *state, const struct op *op)
-{
-    int32_t keys = keys_of(state, op->db);
-    if (!op->is_answered) return true;
-    return op->reply[0] ? keys >> (op->reply[0] - 1) & 1 : !keys;
-}
-
-/* Takes effect; false: its reply would have been another one. */
-static bool apply(struct state *state, const struct op *op)
-{
-    if (op_has_members(op)) return apply_members(state, op);
-    switch (op->kind) {
-    case OP_GET:
-    case OP_MGET: return apply_mget(state, op);
-    case OP_INCRBY: return apply_incrby(state, op);
-    case OP_GETDEL: return apply_getdel(state, op);
-    case OP_GETEX_PX:
-    case OP_GETEX_PERSIST:
-    case OP_PEXPIRE:
-    case OP_PERSIST: return apply_expiry(state, op);
-    case OP_PTTL: return apply_pttl(state, op);
-    case OP_MSET:
-    case OP_MSETNX: return apply_mset(state, op);
-    case OP_DEL:
-    case OP_UNLINK:
-    case OP_EXISTS: return apply_del(state, op);
-    case OP_RENAME:
-    case OP_RENAMENX:
-    case OP_COPY:
-    case OP_MOVE: return apply_rename(state, op);
-    case OP_SWAPDB: return apply_swapdb(state, op);
-    case OP_FLUSHDB:
-    case OP_FLUSHALL: return apply_flush(state, op);
-    case OP_DBSIZE: return apply_dbsize(state, op);
-    case OP_KEYS: return op_says(op, keys_of(state, op->db));
-    case OP_RANDOMKEY: return apply_randomkey(state, op);
-    case OP_SELECT:
-    case OP_SCAN: return true;
-    default: return apply_set(state, op);
-    }
-}
-
 /* --- expiry ------------------------------------------------------------------------------- */
 
 static void note_lifetimes(struct search *search)
@@ -364,40 +136,101 @@ static void note_lifetimes(struct search *search)
         }
 }
 
+/* When did it take effect, at the earliest? What has waited in vain has found nothing until the
+ * end. */
+static int64_t start_of(const struct search *search, const struct op *op)
+{
+    bool is_in_vain = op_waits(op) && !op->is_part && op->is_answered && !op->reply[2];
+    if (!is_in_vain || (search->has_detours && !op->is_rescued)) return op->sent_ns;
+    int64_t deadline_ns =
+        op->sent_ns + (int64_t)op->wait_ms * 1000000 - search->history->clock_slack_ns;
+    bool has_deadline = op->wait_ms && !op->reply[3];
+    int64_t end_ns = has_deadline ? deadline_ns : op->unblocked_ns;
+    if (has_deadline && op->unblocked_ns && op->unblocked_ns < end_ns) end_ns = op->unblocked_ns;
+    return end_ns > op->sent_ns ? end_ns : op->sent_ns;
+}
+
+static int64_t end_of(const struct op *op)
+{
+    return op->is_answered ? op->answered_ns : INT64_MAX;
+}
+
+/* Those places of its keys at which something will expire. */
+static uint32_t expiring_places(const struct state *state, const struct op *op,
+                                uint32_t expiring[PLACES_OF_OP_MAX])
+{
+    uint32_t places[PLACES_OF_OP_MAX], count = 0, all = model_places(op, places);
+    for (uint32_t i = 0; i < all; i++)
+        if (state->expiries[places[i]]) expiring[count++] = places[i];
+    return count;
+}
+
 /* May the keys be expired, or still there, as `mask` says, when the command takes effect? */
 static bool expire(const struct search *search, struct state *state, const struct op *op,
                    uint32_t mask)
 {
-    for (uint32_t i = 0; i < place_count(op); i++) {
-        uint32_t place = place_of(op, i);
-        bool expires = state->expiries[place] != 0, is_expired = mask >> i & 1;
-        const struct lifetime *life = &search->lifetimes[state->expiries[place]];
-        if (is_expired && (!expires || (op->is_answered && op->answered_ns < life->earliest_ns)))
-            return false;
-        if (!is_expired && expires && op->sent_ns > life->latest_ns) return false;
-        if (is_expired) clear(state, place);
+    uint32_t places[PLACES_OF_OP_MAX], count = expiring_places(state, op, places);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct lifetime *life = &search->lifetimes[state->expiries[places[i]]];
+        bool is_expired = mask >> i & 1;
+        if (is_expired && end_of(op) < life->earliest_ns) return false;
+        if (!is_expired && start_of(search, op) > life->latest_ns) return false;
+        if (is_expired) model_expire(state, places[i]);
     }
     return true;
 }
 
-/* Did SPOP take effect, and what did it take? Nobody says. */
-static bool is_open(const struct op *op)
+/* What is watched may have expired, or must have. */
+static void expire_watched(const struct search *search, struct state *state, const struct op *op,
+                           uint32_t conn)
 {
-    return op->kind == OP_SPOP && !op->is_answered;
+    for (uint32_t left = state->watched[conn]; left; left &= left - 1) {
+        uint16_t expiry = state->expiries[__builtin_ctz(left)];
+        const struct lifetime *life = &search->lifetimes[expiry];
+        if (expiry && end_of(op) >= life->earliest_ns) state->written |= (uint64_t)1 << conn;
+        if (expiry && op->sent_ns > life->latest_ns) state->changed |= (uint64_t)1 << conn;
+    }
 }
 
-static uint32_t variant_count(const struct op *op)
+/* In how many ways may it have taken effect, if nobody says? */
+static uint32_t ways_of(const struct op *op)
 {
-    return (is_open(op) ? HISTORY_MEMBERS + 1 : 1) << place_count(op);
+    if (op->is_answered) return 1;
+    if (op->kind == OP_SPOP) return HISTORY_MEMBERS + 1;
+    if (op->kind == OP_BLOCK) return 2;
+    if (op->kind == OP_BLMOVE) return 2;
+    return op_waits(op) ? op->key_count + 1 : 1;
+}
+
+static uint32_t variant_count(const struct state *state, const struct op *op)
+{
+    uint32_t places[PLACES_OF_OP_MAX];
+    return ways_of(op) << expiring_places(state, op, places);
+}
+
+static bool apply_way(const struct search *search, struct state *state, const struct op *op,
+                      uint32_t conn, uint32_t way)
+{
+    if (op->kind == OP_BLOCK) {
+        bool runs = op->is_answered ? op->reply[0] : !way;
+        if (search->has_watches) expire_watched(search, state, op, conn);
+        return model_apply(state, op, conn, runs);
+    }
+    bool is_open = !op->is_answered && (op->kind == OP_SPOP || op_waits(op));
+    if (!is_open && !op_waits(op)) return model_apply(state, op, conn, true);
+    struct op chosen = *op;
+    chosen.takes_any = search->has_bursts || search->history->has_homes;
+    if (is_open) chosen.reply[op->kind == OP_SPOP ? 0 : 2] = (int32_t)way;
+    if (is_open && op->kind == OP_SPOP) chosen.reply[0] = (int32_t)(1u << way >> 1);
+    return model_apply(state, &chosen, conn, true);
 }
 
 static bool apply_variant(const struct search *search, struct state *state, const struct op *op,
-                          uint32_t variant)
+                          uint32_t conn, uint32_t variant)
 {
-    uint32_t expired = variant & ((1u << place_count(op)) - 1);
-    struct op chosen = *op;
-    if (is_open(op)) chosen.reply[0] = (int32_t)(1u << (variant >> place_count(op)) >> 1);
-    return expire(search, state, op, expired) && apply(state, &chosen);
+    uint32_t places[PLACES_OF_OP_MAX], count = expiring_places(state, op, places);
+    return expire(search, state, op, variant & ((1u << count) - 1)) &&
+           apply_way(search, state, op, conn, variant >> count);
 }
 
 /* --- the search --------------------------------------------------------------------------- */
@@ -437,11 +270,6 @@ static void note_depth(struct search *search, const struct state *state)
         search->deepest[c] = state->at[c];
 }
 
-static int64_t end_of(const struct op *op)
-{
-    return op->is_answered ? op->answered_ns : INT64_MAX;
-}
-
 static void add_candidate(const struct search *search, struct frame *frame, uint32_t conn)
 {
     int64_t end_ns = end_of(next_op(search, &frame->state, conn));
@@ -452,6 +280,17 @@ static void add_candidate(const struct search *search, struct frame *frame, uint
         frame->order[at] = before;
     }
     frame->order[at] = (uint8_t)conn;
+}
+
+/* Its client had been killed, which was known before some other command was sent. */
+static bool is_too_late(const struct search *search, const struct state *state, const struct op *op)
+{
+    if (op->is_answered || !op->gone_ns) return false;
+    for (uint32_t c = 0; c < search->history->conn_count; c++) {
+        uint32_t at = state->at[c];
+        if (at && search->history->conns[c].ops[at - 1].sent_ns > op->gone_ns) return true;
+    }
+    return false;
 }
 
 static void push(struct search *search, const struct state *state)
@@ -465,42 +304,10 @@ static void push(struct search *search, const struct state *state)
     int64_t horizon_ns = horizon_of(search, state);
     for (uint32_t conn = 0; conn < search->history->conn_count; conn++) {
         const struct op *op = next_op(search, state, conn);
-        if (op && op->sent_ns <= horizon_ns) add_candidate(search, frame, conn);
+        if (!op || start_of(search, op) > horizon_ns || is_too_late(search, state, op)) continue;
+        add_candidate(search, frame, conn);
     }
     note_depth(search, state);
-}
-
-/* Did it leave everything as it was, whenever that was? Its reply tells. */
-static bool is_idle(const struct op *op)
-{
-    if (!op->is_answered) return false;
-    if (op_has_members(op)) return members_is_idle(op);
-    switch (op->kind) {
-    case OP_GET:
-    case OP_MGET:
-    case OP_EXISTS:
-    case OP_PTTL:
-    case OP_SELECT:
-    case OP_DBSIZE:
-    case OP_KEYS:
-    case OP_RANDOMKEY:
-    case OP_SCAN: return true;
-    case OP_SET_NX:
-    case OP_SETNX:
-    case OP_GETDEL:
-    case OP_GETEX_PX:
-    case OP_GETEX_PERSIST:
-    case OP_PEXPIRE:
-    case OP_PERSIST:
-    case OP_DEL:
-    case OP_UNLINK:
-    case OP_MSETNX:
-    case OP_RENAMENX:
-    case OP_COPY:
-    case OP_MOVE: return op->reply[0] <= 0;
-    case OP_RENAME: return op->reply[0] < 0;
-    default: return false;
-    }
 }
 
 /* Takes commands that changed nothing, and were answered as they would be now. Whatever explains
@@ -513,9 +320,12 @@ static void take_idle(const struct search *search, struct state *state)
         for (uint32_t conn = 0; conn < search->history->conn_count && !found; conn++) {
             const struct op *op = next_op(search, state, conn);
             struct state after = *state;
-            if (!op || op->sent_ns > horizon_ns || !is_idle(op)) continue;
-            if (!expire(search, &after, op, 0) || !apply(&after, op)) continue;
-            state->at[conn]++;
+            if (!op || !op->is_answered || !model_is_idle(op) || start_of(search, op) > horizon_ns)
+                continue;
+            if (!expire(search, &after, op, 0)) continue;
+            if (!apply_way(search, &after, op, conn, 0)) continue;
+            after.at[conn] = (uint16_t)op_end(op, after.at[conn]);
+            *state = after;
             found = true;
         }
     }
@@ -576,13 +386,13 @@ static bool try_next(struct search *search, struct frame *frame, struct state *s
     uint32_t conn = frame->order[frame->at];
     const struct op *op = next_op(search, &frame->state, conn);
     uint32_t variant = frame->variant++;
-    if (frame->variant == variant_count(op)) {
+    if (frame->variant == variant_count(&frame->state, op)) {
         frame->variant = 0;
         frame->at++;
     }
     *state = frame->state;
-    if (!apply_variant(search, state, op, variant)) return false;
-    state->at[conn]++;
+    if (!apply_variant(search, state, op, conn, variant)) return false;
+    state->at[conn] = (uint16_t)op_end(op, state->at[conn]);
     if (has_lost(search, &frame->state, state)) return false;
     take_idle(search, state);
     return note_state(search, state);
@@ -628,14 +438,22 @@ static void add_observer(struct search *search, uint32_t value, uint32_t conn, u
     *first = observer;
 }
 
+static void note_kinds(struct search *search, const struct op *op)
+{
+    search->has_members |= op_has_members(op);
+    search->has_watches |= op->kind == OP_WATCH;
+    search->has_detours |= op->kind == OP_BLMOVE;
+    search->has_bursts |= op->kind == OP_BLOCK || op->kind == OP_SWAPDB;
+}
+
 static void note_observers(struct search *search, uint32_t conn)
 {
     for (uint32_t at = 0; at < search->history->conns[conn].count; at++) {
         const struct op *op = &search->history->conns[conn].ops[at];
         for (uint32_t i = 0; i < observed_count(op); i++)
             add_observer(search, written(op->reply[i]), conn, at);
+        note_kinds(search, op);
         if (!op_has_members(op)) continue; /* other commands only take away, or carry elsewhere */
-        search->has_members = true;
         for (uint32_t element = 1; element <= HISTORY_ELEMENTS; element++)
             if (members_seen(op) >> element & 1)
                 add_observer(search, HISTORY_VALUES_MAX + element, conn, at);
@@ -652,6 +470,14 @@ static void forget_observers(struct search *search)
         }
 }
 
+/* Whose block was answered had all of it answered. */
+static void note_musts(struct search *search, uint32_t conn)
+{
+    const struct history_conn *ops = &search->history->conns[conn];
+    for (uint32_t i = 0; i < ops->count; i = op_end(&ops->ops[i], i))
+        if (ops->ops[i].is_answered) search->must[conn] = op_end(&ops->ops[i], i);
+}
+
 enum history_verdict history_check(const struct history *history, uint64_t max_steps,
                                    uint32_t *deepest)
 {
@@ -659,8 +485,7 @@ enum history_verdict history_check(const struct history *history, uint64_t max_s
     search->history = history;
     search->deepest = deepest;
     for (uint32_t c = 0; c < history->conn_count; c++)
-        for (uint32_t i = 0; i < history->conns[c].count; i++)
-            if (history->conns[c].ops[i].is_answered) search->must[c] = i + 1;
+        note_musts(search, c);
     note_lifetimes(search);
     for (uint32_t c = 0; c < history->conn_count; c++)
         note_observers(search, c);
@@ -670,60 +495,4 @@ enum history_verdict history_check(const struct history *history, uint64_t max_s
     free(search->frames);
     free(search);
     return verdict;
-}
-
-static const char *const kind_names[OP_KIND_COUNT] = {
-    "GET",      "SET",     "SET..GET",    "SET..NX",        "SETNX",       "SET..PX",
-    "INCRBY",   "GETDEL",  "GETEX",       "GETEX..PERSIST", "PEXPIRE",     "PERSIST",
-    "PTTL",     "DEL",     "UNLINK",      "EXISTS",         "MGET",        "MSET",
-    "MSETNX",   "RENAME",  "RENAMENX",    "COPY",           "MOVE",        "SELECT",
-    "SWAPDB",   "FLUSHDB", "FLUSHALL",    "DBSIZE",         "KEYS",        "RANDOMKEY",
-    "SCAN",     "SADD",    "SREM",        "SPOP",           "SMOVE",       "SISMEMBER",
-    "SMEMBERS", "SUNION",  "SUNIONSTORE", "SINTERSTORE",    "ZUNIONSTORE", "ZCARD",
-    "ZRANGE",   "LPUSH",   "RPUSH",       "LPOP",           "RPOP",        "LMOVE",
-    "LRANGE",
-};
-
-static char key_letter(const struct op *op, uint32_t i)
-{
-    if (op->keys[i] < FIRST_SET) return 'k';
-    return op->keys[i] < FIRST_LIST ? 's' : op->keys[i] < UNION_KEY ? 'l' : 'z';
-}
-
-void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
-{
-    int len = snprintf(out, size, "c%u %s", conn, kind_names[op->kind]);
-    if (op->db) len += snprintf(out + len, size - (size_t)len, " in %u", op->db);
-    if (op->to_db) len += snprintf(out + len, size - (size_t)len, " to %u", op->to_db);
-    if (op->increment) len += snprintf(out + len, size - (size_t)len, " +%u", op->increment);
-    for (uint32_t i = 0; i < op->key_count; i++) {
-        len += snprintf(out + len, size - (size_t)len, " %c%u", key_letter(op, i), op->keys[i]);
-        if (op->values[i]) len += snprintf(out + len, size - (size_t)len, "=%u", op->values[i]);
-    }
-    if (op->expiry_ms) len += snprintf(out + len, size - (size_t)len, " %u ms", op->expiry_ms);
-    if (op->members) len += snprintf(out + len, size - (size_t)len, " 0x%x", op->members);
-    if (op->kind == OP_LMOVE)
-        len += snprintf(out + len, size - (size_t)len, " %s to %s",
-                        op->from_right ? "right" : "left", op->to_right ? "right" : "left");
-    if (!op->is_answered) {
-        snprintf(out + len, size - (size_t)len, " -> ? [%lld..]", (long long)op->sent_ns);
-        return;
-    }
-    len += snprintf(out + len, size - (size_t)len, " ->");
-    bool has_masks = op->kind == OP_ZRANGE || op->kind == OP_LRANGE;
-    uint32_t replies = op->kind == OP_MGET ? op->key_count : has_masks ? 2 : 1;
-    for (uint32_t i = 0; i < replies; i++)
-        len += snprintf(out + len, size - (size_t)len, " %d", op->reply[i]);
-    snprintf(out + len, size - (size_t)len, " [%lld..%lld]", (long long)op->sent_ns,
-             (long long)op->answered_ns);
-}
-
-void history_print(const struct history *history, const uint32_t *explained)
-{
-    char line[256];
-    for (uint32_t c = 0; c < history->conn_count; c++)
-        for (uint32_t i = 0; i < history->conns[c].count; i++) {
-            op_print(&history->conns[c].ops[i], c, line, sizeof line);
-            printf("  %s %s\n", i < explained[c] ? "  " : "??", line);
-        }
 }

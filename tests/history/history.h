@@ -53,7 +53,11 @@ enum op_kind {
     OP_KEYS,
     OP_RANDOMKEY,
     OP_SCAN, /* says nothing of an order */
-    OP_SADD, /* from here on: of sets, lists and sorted sets (members.h) */
+    OP_ID,   /* CLIENT ID */
+    OP_WATCH,
+    OP_UNWATCH,
+    OP_BLOCK, /* MULTI; its `parts`, the next operations, are taken with it, as one */
+    OP_SADD,  /* from here on: of sets, lists and sorted sets (members.h) */
     OP_SREM,
     OP_SPOP, /* one, and any may go: the reply says which */
     OP_SMOVE,
@@ -71,6 +75,10 @@ enum op_kind {
     OP_RPOP,
     OP_LMOVE,
     OP_LRANGE, /* all */
+    OP_BLPOP,  /* from here on: they wait for elements, but not as parts of a block */
+    OP_BRPOP,
+    OP_BLMPOP, /* `count` of them */
+    OP_BLMOVE,
     OP_KIND_COUNT,
 };
 
@@ -85,14 +93,33 @@ struct op {
     uint16_t increment;           /* OP_INCRBY: in HISTORY_VALUES_MAX, so that the value is known */
     uint32_t padding;             /* of its values, in bytes: large ones go other ways */
     uint16_t members;             /* of a set, as a mask; or the element that is pushed */
-    bool from_right, to_right;    /* OP_LMOVE */
-    bool is_answered;             /* else it may have taken effect or not */
+    bool from_right, to_right;    /* OP_LMOVE, OP_BLMOVE; OP_BLMPOP */
+    uint8_t count;                /* OP_BLMPOP */
+    uint8_t parts;                /* OP_BLOCK */
+    bool is_part;
+    uint8_t closes;       /* enum block_end: it is the last that stands between MULTI and that */
+    uint32_t wait_ms;     /* of those that wait; 0: for ever */
+    bool is_answered;     /* else it may have taken effect or not */
+    bool is_rescued;      /* unblocked when nothing was under way any more */
+    int64_t unblocked_ns; /* if it has waited in vain: who may have unblocked it did not ask before;
+                             0: nobody */
+    bool takes_any;       /* the checker's: of several keys it may be served by any */
+    int64_t gone_ns;      /* by then its client had been killed: later it takes nothing; 0: not */
     int64_t sent_ns, answered_ns;
     /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". PTTL: no key, none,
      * some; KEYS: a mask; RANDOMKEY: from 1 on. Members, and SPOP: a mask, ZRANGE: two, of those
-     * with a score of 1 and of 2; list elements: four bits each, the first lowest. */
+     * with a score of 1 and of 2; list elements: four bits each, the first lowest; of those that
+     * wait, the third says which of the keys, from 1 on, and the fourth that it was an error.
+     * BLOCK: has it run? */
     int32_t reply[OP_KEYS_MAX];
 };
+
+enum block_end { BLOCK_GOES_ON, BLOCK_EXEC, BLOCK_DISCARD };
+
+static inline bool op_waits(const struct op *op)
+{
+    return op->kind >= OP_BLPOP;
+}
 
 static inline bool op_says(const struct op *op, int32_t number)
 {
@@ -107,6 +134,7 @@ struct history_conn {
 struct history {
     struct history_conn conns[HISTORY_CONNS_MAX];
     uint32_t conn_count;
+    bool has_homes; /* several: what one client pushes to two keys may be served in any order */
     int64_t clock_slack_ns; /* how late the server may look at its clock */
 };
 

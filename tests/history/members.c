@@ -75,6 +75,46 @@ static bool apply_lrange(struct members *members, const struct op *op)
     return !op->is_answered || replied_list(op) == *list_at(members, op, 0);
 }
 
+static bool takes_more(const struct op *op, uint32_t taken)
+{
+    return op->kind == OP_BLMPOP ? taken < op->count : !taken;
+}
+
+/* Which of its keys did it take from? A part of a block, of which nobody has heard, does not wait:
+ * from the first that has elements. */
+static uint32_t key_taken(struct members *members, const struct op *op)
+{
+    uint32_t max = op->kind == OP_BLMOVE ? 1 : op->key_count;
+    if (op->is_answered || !op->is_part) return (uint32_t)op->reply[2];
+    for (uint32_t i = 0; i < max; i++)
+        if (*list_at(members, op, i)) return i + 1;
+    return 0;
+}
+
+/* Of the key that the reply names, which is the first that has elements. */
+static bool apply_blocking_pop(struct members *members, const struct op *op)
+{
+    uint32_t at = key_taken(members, op), taken = 0;
+    uint64_t elements = 0;
+    for (uint32_t i = 0; i < op->key_count && (!at || i + 1 < at); i++)
+        if (*list_at(members, op, i) && !(at && op->takes_any)) return false;
+    if (!at) return true;
+    uint64_t *list = list_at(members, op, at - 1);
+    if (!*list) return false;
+    for (; *list && takes_more(op, taken); taken++)
+        elements |= (uint64_t)list_pop(list, op->from_right) << ELEMENT_BITS * taken;
+    return !op->is_answered || replied_list(op) == elements;
+}
+
+static bool apply_blmove(struct members *members, const struct op *op)
+{
+    if (!key_taken(members, op)) return !*list_at(members, op, 0);
+    uint32_t element = list_pop(list_at(members, op, 0), op->from_right);
+    if (!element) return false;
+    list_push(list_at(members, op, 1), element, op->to_right);
+    return op_says(op, (int32_t)element);
+}
+
 /* --- sets --------------------------------------------------------------------------------- */
 
 static int32_t count_of(uint32_t mask)
@@ -165,6 +205,13 @@ void members_put(struct members *members, uint32_t key, const struct members *fr
     }
 }
 
+bool members_are_same(const struct members *one, const struct members *other, uint32_t key)
+{
+    if (key < FIRST_LIST) return one->sets[key - FIRST_SET] == other->sets[key - FIRST_SET];
+    if (key < UNION_KEY) return one->lists[key - FIRST_LIST] == other->lists[key - FIRST_LIST];
+    return one->once == other->once && one->twice == other->twice;
+}
+
 bool members_apply(struct members *members, const struct op *op)
 {
     switch (op->kind) {
@@ -185,6 +232,10 @@ bool members_apply(struct members *members, const struct op *op)
     case OP_LPOP:
     case OP_RPOP: return apply_pop(members, op);
     case OP_LMOVE: return apply_lmove(members, op);
+    case OP_BLPOP:
+    case OP_BRPOP:
+    case OP_BLMPOP: return apply_blocking_pop(members, op);
+    case OP_BLMOVE: return apply_blmove(members, op);
     default: return apply_lrange(members, op);
     }
 }
@@ -204,7 +255,11 @@ bool members_is_idle(const struct op *op)
     case OP_SMOVE:
     case OP_LPOP:
     case OP_RPOP:
-    case OP_LMOVE: return !op->reply[0];
+    case OP_LMOVE:
+    case OP_BLPOP:
+    case OP_BRPOP:
+    case OP_BLMPOP:
+    case OP_BLMOVE: return !op->reply[0];
     default: return false;
     }
 }
@@ -220,7 +275,11 @@ uint32_t members_seen(const struct op *op)
     switch (op->kind) {
     case OP_LPOP:
     case OP_RPOP:
-    case OP_LMOVE: return elements_of((uint32_t)op->reply[0]);
+    case OP_LMOVE:
+    case OP_BLMOVE: return elements_of((uint32_t)op->reply[0]);
+    case OP_BLPOP:
+    case OP_BRPOP:
+    case OP_BLMPOP:
     case OP_LRANGE: return elements_of(replied_list(op));
     default: return 0;
     }

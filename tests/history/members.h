@@ -33,6 +33,8 @@ static inline bool op_has_members(const struct op *op)
     return op->kind >= OP_SADD;
 }
 
+/* Do both have the same at this key? */
+bool members_are_same(const struct members *one, const struct members *other, uint32_t key);
 /* Takes effect; false: its reply would have been another one. */
 bool members_apply(struct members *members, const struct op *op);
 /* Its reply says that it left everything as it was. */

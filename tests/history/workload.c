@@ -73,14 +73,18 @@ void workload_init(struct workload *workload, struct random *random)
     *workload = (struct workload){
         .random = random, .next_value = 1, .next_element = 1, .expiry_max_ms = 20};
     workload->pads = random_below(random, 3) == 0;
+    workload->waits = random_below(random, 2);
     if (content != CONTENT_STRINGS) draw_member_weights(workload);
     if (content != CONTENT_MEMBERS) draw_string_weights(workload);
+    if (workload->waits) draw_weights(workload, workload_block_weights);
+    if (workload->waits && content != CONTENT_STRINGS)
+        draw_weights(workload, workload_waiting_weights);
     draw_expiry(workload);
     workload->key_first = content == CONTENT_MEMBERS ? FIRST_SET : 0;
     workload->key_end = content == CONTENT_STRINGS ? HISTORY_KEYS : HISTORY_KEYS_ALL;
 }
 
-static uint32_t draw_kind(struct workload *workload)
+uint32_t workload_draw_kind(struct workload *workload)
 {
     uint32_t total = 0;
     for (uint32_t kind = 0; kind < OP_KIND_COUNT; kind++)
@@ -99,7 +103,8 @@ static uint32_t key_count(struct workload *workload, uint32_t kind)
     case OP_EXISTS:
     case OP_MGET:
     case OP_MSET:
-    case OP_MSETNX: return 1 + (uint32_t)random_below(workload->random, OP_KEYS_MAX);
+    case OP_MSETNX:
+    case OP_WATCH: return 1 + (uint32_t)random_below(workload->random, OP_KEYS_MAX);
     case OP_RENAME:
     case OP_RENAMENX:
     case OP_COPY: return 2;
@@ -110,6 +115,9 @@ static uint32_t key_count(struct workload *workload, uint32_t kind)
     case OP_DBSIZE:
     case OP_KEYS:
     case OP_RANDOMKEY:
+    case OP_ID:
+    case OP_UNWATCH:
+    case OP_BLOCK:
     case OP_SCAN: return 0;
     default: return 1;
     }
@@ -145,6 +153,7 @@ static struct key_range range_of(struct workload *workload, uint32_t kind)
     case OP_DEL:
     case OP_UNLINK:
     case OP_EXISTS:
+    case OP_WATCH:
     case OP_MOVE:
     case OP_PEXPIRE:
     case OP_PERSIST:
@@ -153,22 +162,27 @@ static struct key_range range_of(struct workload *workload, uint32_t kind)
     }
 }
 
-/* Distinct keys: what EXISTS and RENAME say of the same one twice is no matter of order. */
-static void draw_keys(struct workload *workload, struct op *op)
+/* Distinct: what EXISTS and RENAME say of the same one twice is no matter of order. */
+void workload_draw_keys(struct workload *workload, struct op *op, uint32_t first, uint32_t end)
 {
-    struct key_range range = range_of(workload, op->kind);
     for (uint32_t i = 0; i < op->key_count; i++) {
         uint8_t key;
         do
-            key = (uint8_t)(range.first + random_below(workload->random, range.end - range.first));
+            key = (uint8_t)(first + random_below(workload->random, end - first));
         while (memchr(op->keys, key, i));
         op->keys[i] = key;
     }
 }
 
-bool workload_draw(struct workload *workload, struct op *op)
+static void draw_keys(struct workload *workload, struct op *op)
 {
-    uint32_t kind = draw_kind(workload);
+    struct key_range range = range_of(workload, op->kind);
+    workload_draw_keys(workload, op, range.first, range.end);
+}
+
+bool workload_draw_one(struct workload *workload, struct op *op)
+{
+    uint32_t kind = op->kind;
     *op = (struct op){.kind = (uint8_t)kind, .key_count = (uint8_t)key_count(workload, kind)};
     if (op_has_members(op)) {
         workload_draw_members(workload, op);
@@ -199,13 +213,15 @@ void workload_tag(struct op *op, uint8_t *db)
 /* --- bytes -------------------------------------------------------------------------------- */
 
 static const char *const words[OP_KIND_COUNT] = {
-    "GET",       "SET",       "SET",    "SET",         "SETNX",       "SET",         "INCRBY",
-    "GETDEL",    "GETEX",     "GETEX",  "PEXPIRE",     "PERSIST",     "PTTL",        "DEL",
-    "UNLINK",    "EXISTS",    "MGET",   "MSET",        "MSETNX",      "RENAME",      "RENAMENX",
-    "COPY",      "MOVE",      "SELECT", "SWAPDB",      "FLUSHDB",     "FLUSHALL",    "DBSIZE",
-    "KEYS",      "RANDOMKEY", "SCAN",   "SADD",        "SREM",        "SPOP",        "SMOVE",
-    "SISMEMBER", "SMEMBERS",  "SUNION", "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",
-    "ZRANGE",    "LPUSH",     "RPUSH",  "LPOP",        "RPOP",        "LMOVE",       "LRANGE",
+    "GET",         "SET",         "SET",         "SET",     "SETNX",     "SET",      "INCRBY",
+    "GETDEL",      "GETEX",       "GETEX",       "PEXPIRE", "PERSIST",   "PTTL",     "DEL",
+    "UNLINK",      "EXISTS",      "MGET",        "MSET",    "MSETNX",    "RENAME",   "RENAMENX",
+    "COPY",        "MOVE",        "SELECT",      "SWAPDB",  "FLUSHDB",   "FLUSHALL", "DBSIZE",
+    "KEYS",        "RANDOMKEY",   "SCAN",        "CLIENT",  "WATCH",     "UNWATCH",  "MULTI",
+    "SADD",        "SREM",        "SPOP",        "SMOVE",   "SISMEMBER", "SMEMBERS", "SUNION",
+    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",   "ZRANGE",    "LPUSH",    "RPUSH",
+    "LPOP",        "RPOP",        "LMOVE",       "LRANGE",  "BLPOP",     "BRPOP",    "BLMPOP",
+    "BLMOVE",
 };
 
 void workload_add(struct text *text, const char *word)
@@ -259,6 +275,7 @@ static void add_options(struct text *text, const struct op *op)
         add_number(text, 0);
         add_number(text, 1);
         break;
+    case OP_ID: workload_add(text, "ID"); break;
     case OP_KEYS: workload_add(text, "*"); break;
     case OP_SCAN:
         add_number(text, 0);
@@ -288,7 +305,7 @@ size_t workload_write(const struct op *op, char out[OP_BYTES_MAX])
         add_keys(&text, op);
     size_t head = (size_t)sprintf(out, "*%u\r\n", text.words), len = (size_t)(text.at - body);
     memcpy(out + head, body, len);
-    return head + len;
+    return head + len + workload_write_end(op, out + head + len);
 }
 
 long workload_read_line(const char *bytes, size_t len, long *number)
@@ -327,9 +344,7 @@ static long read_values(struct op *op, const char *bytes, size_t len)
     return at;
 }
 
-/* The name of a key: a bulk string, or a null; its number from 1 on, or 0. -1: there is none such.
- */
-static long read_key(const char *bytes, size_t len, int32_t *number)
+long workload_read_key(const char *bytes, size_t len, int32_t *number)
 {
     long size = 0, line = workload_read_line(bytes, len, &size);
     if (!line) return 0;
@@ -353,7 +368,7 @@ static long read_keys(struct op *op, const char *bytes, size_t len)
     op->reply[0] = 0;
     for (long i = 0; i < count; i++) {
         int32_t key;
-        long part = read_key(bytes + at, len - (size_t)at, &key);
+        long part = workload_read_key(bytes + at, len - (size_t)at, &key);
         if (part <= 0) return part;
         if (!key || (op->reply[0] >> (key - 1) & 1 && op->kind != OP_SCAN)) return -1;
         op->reply[0] |= 1 << (key - 1);
@@ -392,7 +407,7 @@ static long read_pttl(struct op *op, const char *bytes, size_t len)
     return line;
 }
 
-static bool is_line(const char *bytes, long len, const char *line)
+bool workload_is_line(const char *bytes, long len, const char *line)
 {
     return (size_t)len == strlen(line) && !memcmp(bytes, line, (size_t)len);
 }
@@ -404,13 +419,15 @@ static long read_status(struct op *op, const char *bytes, size_t len)
     if (!line) return 0;
     if (op->kind == OP_SET_NX) {
         op->reply[0] = *bytes == '+';
-        return is_line(bytes, line, "+OK\r\n") || is_line(bytes, line, "$-1\r\n") ? line : -1;
+        return workload_is_line(bytes, line, "+OK\r\n") || workload_is_line(bytes, line, "$-1\r\n")
+                   ? line
+                   : -1;
     }
-    if (op->kind == OP_RENAME && is_line(bytes, line, "-ERR no such key\r\n")) {
+    if (op->kind == OP_RENAME && workload_is_line(bytes, line, "-ERR no such key\r\n")) {
         op->reply[0] = -1;
         return line;
     }
-    return is_line(bytes, line, "+OK\r\n") ? line : -1;
+    return workload_is_line(bytes, line, "+OK\r\n") ? line : -1;
 }
 
 /* RENAMENX: a number, or that there is no such key. */
@@ -440,12 +457,15 @@ long workload_read(struct op *op, const char *bytes, size_t len)
     case OP_MSET:
     case OP_RENAME:
     case OP_SELECT:
+    case OP_WATCH:
+    case OP_UNWATCH:
     case OP_SWAPDB:
     case OP_FLUSHDB:
     case OP_FLUSHALL: return read_status(op, bytes, len);
+    case OP_BLOCK: return workload_read_block(op, bytes, len);
     case OP_PTTL: return read_pttl(op, bytes, len);
     case OP_KEYS: return read_keys(op, bytes, len);
-    case OP_RANDOMKEY: return read_key(bytes, len, &op->reply[0]);
+    case OP_RANDOMKEY: return workload_read_key(bytes, len, &op->reply[0]);
     case OP_SCAN: return read_scan(op, bytes, len);
     case OP_RENAMENX: return read_number_or_error(op, bytes, len);
     default: return workload_read_number(op, bytes, len);

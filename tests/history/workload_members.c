@@ -15,6 +15,11 @@ const uint32_t workload_members_weights[OP_KIND_COUNT] = {
     [OP_SCAN] = 1,      [OP_RANDOMKEY] = 1,    [OP_FLUSHDB] = 1,     [OP_FLUSHALL] = 1,
 };
 
+const uint32_t workload_waiting_weights[OP_KIND_COUNT] = {
+    [OP_BLPOP] = 8,  [OP_BRPOP] = 8,  [OP_BLMPOP] = 8,
+    [OP_BLMOVE] = 8, [OP_LPUSH] = 16, [OP_RPUSH] = 16,
+};
+
 /* --- drawing ------------------------------------------------------------------------------ */
 
 static uint8_t any_of(struct workload *workload, uint32_t first, uint32_t count)
@@ -49,7 +54,14 @@ static void draw_keys(struct workload *workload, struct op *op)
             op->kind == OP_ZUNIONSTORE ? UNION_KEY : any_of(workload, FIRST_SET, HISTORY_SETS);
         draw_distinct(workload, op->keys + 1, 2, FIRST_SET, HISTORY_SETS);
         break;
+    case OP_BLPOP:
+    case OP_BRPOP:
+    case OP_BLMPOP:
+        op->key_count = 1 + (uint8_t)random_below(workload->random, HISTORY_LISTS);
+        draw_distinct(workload, op->keys, op->key_count, FIRST_LIST, HISTORY_LISTS);
+        break;
     case OP_LMOVE:
+    case OP_BLMOVE:
         op->key_count = 2;
         op->keys[0] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
         op->keys[1] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
@@ -85,8 +97,13 @@ void workload_draw_members(struct workload *workload, struct op *op)
     uint64_t more = op->kind == OP_SADD || op->kind == OP_SREM ? 1 + random_below(random, 4) : 0;
     while (more--)
         op->members |= any_member(workload);
-    op->from_right = op->kind == OP_LMOVE && random_below(random, 2);
-    op->to_right = op->kind == OP_LMOVE && random_below(random, 2);
+    bool moves = op->kind == OP_LMOVE || op->kind == OP_BLMOVE;
+    op->from_right = op->kind == OP_BRPOP;
+    if (moves || op->kind == OP_BLMPOP) op->from_right = random_below(random, 2);
+    op->to_right = moves && random_below(random, 2);
+    if (op->kind == OP_BLMPOP) op->count = 1 + (uint8_t)random_below(random, 3);
+    if (op_waits(op) && random_below(random, 2))
+        op->wait_ms = 1 + (uint32_t)random_below(random, 60);
 }
 
 /* --- bytes -------------------------------------------------------------------------------- */
@@ -114,15 +131,41 @@ static void add_keys(struct text *text, const struct op *op)
     }
 }
 
+/* In seconds. */
+static void add_timeout(struct text *text, const struct op *op)
+{
+    char word[16];
+    sprintf(word, "%u.%03u", op->wait_ms / 1000, op->wait_ms % 1000);
+    workload_add(text, op->wait_ms ? word : "0");
+}
+
+static void add_blmpop(struct text *text, const struct op *op)
+{
+    add_timeout(text, op);
+    add_number(text, op->key_count);
+    add_keys(text, op);
+    workload_add(text, op->from_right ? "RIGHT" : "LEFT");
+    workload_add(text, "COUNT");
+    add_number(text, op->count);
+}
+
 void workload_add_members(struct text *text, const struct op *op)
 {
+    if (op->kind == OP_BLMPOP) {
+        add_blmpop(text, op);
+        return;
+    }
     add_keys(text, op);
     switch (op->kind) {
+    case OP_BLPOP:
+    case OP_BRPOP: add_timeout(text, op); return;
     case OP_LPUSH:
     case OP_RPUSH: add_number(text, op->members); return;
     case OP_LMOVE:
+    case OP_BLMOVE:
         workload_add(text, op->from_right ? "RIGHT" : "LEFT");
         workload_add(text, op->to_right ? "RIGHT" : "LEFT");
+        if (op->kind == OP_BLMOVE) add_timeout(text, op);
         return;
     case OP_LRANGE:
     case OP_ZRANGE:
@@ -229,6 +272,46 @@ static long read_popped(struct op *op, const char *bytes, size_t len)
     return used <= 0 || is_none ? used : read_member(bytes, len, 0, &op->reply[0]);
 }
 
+/* A null of either kind, or that the client was unblocked: its length. 0: neither. */
+static long read_in_vain(struct op *op, const char *bytes, long line)
+{
+    static const char unblocked[] = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
+    op->reply[3] = workload_is_line(bytes, line, unblocked);
+    bool is_null =
+        workload_is_line(bytes, line, "*-1\r\n") || workload_is_line(bytes, line, "$-1\r\n");
+    return is_null || op->reply[3] ? line : 0;
+}
+
+/* The key, by its number among those of the command. */
+static long read_own_key(struct op *op, const char *bytes, size_t len)
+{
+    int32_t number = 0;
+    long used = workload_read_key(bytes, len, &number);
+    if (used <= 0) return used;
+    const uint8_t *key = number ? memchr(op->keys, number - 1, op->key_count) : NULL;
+    if (!key) return -1;
+    op->reply[2] = (int32_t)(key - op->keys) + 1;
+    return used;
+}
+
+/* An element, or a key and what was taken from it. */
+static long read_waited(struct op *op, const char *bytes, size_t len)
+{
+    long number = 0, line = workload_read_line(bytes, len, &number);
+    if (!line) return 0;
+    memset(op->reply, 0, sizeof op->reply);
+    if (read_in_vain(op, bytes, line)) return line;
+    op->reply[2] = 1;
+    if (op->kind == OP_BLMOVE) return read_element(op, bytes, len);
+    if (*bytes != '*' || number != 2) return -1;
+    long key = read_own_key(op, bytes + line, len - (size_t)line), at = line + key;
+    if (key <= 0) return key;
+    if (len <= (size_t)at) return 0;
+    long rest = op->kind == OP_BLMPOP ? read_list(op, bytes + at, len - (size_t)at)
+                                      : read_element(op, bytes + at, len - (size_t)at);
+    return rest > 0 ? at + rest : rest;
+}
+
 long workload_read_members(struct op *op, const char *bytes, size_t len)
 {
     switch (op->kind) {
@@ -237,6 +320,10 @@ long workload_read_members(struct op *op, const char *bytes, size_t len)
     case OP_SPOP: return read_popped(op, bytes, len);
     case OP_ZRANGE: return read_scores(op, bytes, len);
     case OP_LRANGE: return read_list(op, bytes, len);
+    case OP_BLPOP:
+    case OP_BRPOP:
+    case OP_BLMPOP:
+    case OP_BLMOVE: return read_waited(op, bytes, len);
     case OP_LPOP:
     case OP_RPOP:
     case OP_LMOVE: return read_element(op, bytes, len);

@@ -62,19 +62,24 @@ static bool draw_pipeline(const struct plan *plan, struct plan_item *item,
     uint32_t max = plan->client_count > FEW_CLIENTS ? CROWD_PIPELINE_MAX : PIPELINE_MAX;
     uint32_t count = 1 + (uint32_t)random_below(workload->random, max);
     item->kind = PLAN_PIPELINE;
-    while (item->op_count < count)
-        if (!workload_draw(workload, &item->ops[item->op_count++])) return false;
+    while (item->op_count < count) {
+        uint32_t drawn = workload_draw(workload, &item->ops[item->op_count]);
+        if (!drawn) return false;
+        item->op_count += drawn;
+    }
     return true;
 }
 
 static const uint32_t usual_weights[PLAN_KIND_COUNT] = {
-    [PLAN_PIPELINE] = 50, [PLAN_LEAVE] = 2, [PLAN_KILL] = 2, [PLAN_MOVE] = 8, [PLAN_PAUSE] = 1,
+    [PLAN_PIPELINE] = 50, [PLAN_LEAVE] = 2, [PLAN_KILL] = 2,
+    [PLAN_MOVE] = 8,      [PLAN_PAUSE] = 1, [PLAN_UNBLOCK] = 4,
 };
 
 /* Each kind of item is there or not; now and then there are many moves. */
-static void draw_weights(uint32_t weights[PLAN_KIND_COUNT], struct random *random)
+static void draw_weights(uint32_t weights[PLAN_KIND_COUNT], bool waits, struct random *random)
 {
     memcpy(weights, usual_weights, sizeof usual_weights);
+    if (!waits || random_below(random, 2)) weights[PLAN_UNBLOCK] = 0;
     if (random_below(random, 4)) weights[PLAN_PAUSE] = 0;
     if (random_below(random, 2)) weights[PLAN_LEAVE] = 0;
     if (random_below(random, 2)) weights[PLAN_KILL] = 0;
@@ -110,6 +115,10 @@ static bool draw_item(struct plan *plan, struct plan_item *item, struct workload
         item->goodbye = (enum sim_goodbye)random_below(random, 3);
         return true;
     case PLAN_KILL: item->victim = any_client(plan, random); return true;
+    case PLAN_UNBLOCK:
+        item->victim = (uint32_t)random_below(random, plan->client_count);
+        item->is_error = random_below(random, 2);
+        return true;
     case PLAN_MOVE:
         item->slot = any_slot(random);
         item->target = (uint16_t)random_below(random, plan->shard_count);
@@ -144,8 +153,9 @@ void plan_draw(struct plan *plan, uint64_t seed)
     plan->unanswered_max = (uint32_t)random_below(&random, 12);
     plan->client_share = 100 + (uint32_t)random_below(&random, 600);
     draw_habits(&plan->habits, &random);
-    draw_weights(weights, &random);
     workload_init(&workload, &random);
+    plan->waits = workload.waits;
+    draw_weights(weights, plan->waits, &random);
     workload.pads &= plan->habits.socket_room > 64;
     workload.expiry_max_ms = expiries_max_ms[random_below(&random, 3)];
     uint32_t wanted = 5 + (uint32_t)random_below(&random, 60);
@@ -161,7 +171,9 @@ static void print_item(const struct plan_item *item)
 {
     static const char *const goodbyes[] = {"shuts", "closes", "resets"};
     char line[256];
-    if (item->kind == PLAN_KILL) {
+    if (item->kind == PLAN_UNBLOCK) {
+        printf("  client %u is unblocked%s\n", item->victim, item->is_error ? ", as an error" : "");
+    } else if (item->kind == PLAN_KILL) {
         printf("  client %u is killed\n", item->victim);
     } else if (item->kind == PLAN_LEAVE) {
         printf("  client %u %s its connection\n", item->client, goodbyes[item->goodbye]);

@@ -8,9 +8,13 @@
 
 enum { ORDERS_MAX = 16 };
 
+/* For so long nothing has happened before those who still wait are unblocked: whoever is about to
+ * be served has been served. */
+static const int64_t rescue_after_ns = (int64_t)4 * 1000 * 1000 * 1000;
+
 /* What the one that moves slots has asked for, and not been told. */
 struct order {
-    bool is_kill;
+    bool is_kill, is_unblock;
     int port; /* of its victim; 0: that had no connection */
 };
 
@@ -23,9 +27,12 @@ struct sim_client {
     uint32_t conn;
     uint32_t answered;
     uint8_t db;
-    bool is_shut;   /* it has said that it writes no more */
-    bool is_killed; /* the server has been asked to leave it ... */
-    bool must_end;  /* ... and says that it has */
+    int32_t id;           /* as the server knows it; 0: it has not said */
+    int64_t unblocked_ns; /* since then it may be unblocked; 0: nobody wants it */
+    bool is_rescued;      /* that was when nothing was under way any more */
+    bool is_shut;         /* it has said that it writes no more */
+    bool is_killed;       /* the server has been asked to leave it ... */
+    bool must_end;        /* ... and says that it has */
     struct order orders[ORDERS_MAX];
     uint32_t order_count;
     struct sim_pipe out, in;
@@ -35,6 +42,7 @@ struct sim_clients {
     const struct plan *plan;
     struct history history;
     struct sim_client clients[PLAN_CLIENTS_MAX + 1]; /* the last one moves slots */
+    int64_t calm_since_ns; /* nothing is under way but commands that wait; 0: something is */
     char complaint[256];
 };
 
@@ -50,6 +58,7 @@ struct sim_clients *sim_clients_new(const struct plan *plan)
 {
     struct sim_clients *clients = calloc(1, sizeof *clients);
     clients->plan = plan;
+    clients->history.has_homes = plan->shard_count > 1;
     for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++)
         clients->clients[i].number = i;
     return clients;
@@ -84,23 +93,10 @@ static const struct plan_item *find_item(const struct sim_clients *clients,
 
 static uint32_t ops_left(const struct plan *plan, const struct sim_client *client)
 {
-    uint32_t count = 1;
+    uint32_t count = 2; /* with CLIENT ID */
     for (uint32_t i = client->next_item; i < plan->count; i++)
         if (plan->items[i].client == client->number) count += plan->items[i].op_count;
     return count;
-}
-
-static void connect(struct sim_clients *clients, struct sim_client *client)
-{
-    client->stream = sim_connect();
-    if (!client->stream) return;
-    client->answered = client->order_count = client->db = 0;
-    client->is_shut = client->is_killed = client->must_end = false;
-    client->in.len = client->out.len = 0;
-    if (is_mover(client)) return;
-    client->conn = clients->history.conn_count++;
-    client->record = &clients->history.conns[client->conn];
-    client->record->ops = calloc(ops_left(clients->plan, client), sizeof *client->record->ops);
 }
 
 static uint32_t unanswered(const struct sim_client *client)
@@ -109,16 +105,37 @@ static uint32_t unanswered(const struct sim_client *client)
     return client->stream ? client->record->count - client->answered : 0;
 }
 
-static void send_pipeline(struct sim_client *client, const struct plan_item *item)
+static void send_op(struct sim_client *client, const struct op *planned)
 {
     char bytes[OP_BYTES_MAX];
-    for (uint32_t i = 0; i < item->op_count; i++) {
-        struct op *op = &client->record->ops[client->record->count++];
-        *op = item->ops[i];
-        workload_tag(op, &client->db);
-        op->sent_ns = sim_now_ns();
-        sim_pipe_append(&client->out, bytes, workload_write(op, bytes));
-    }
+    struct op *op = &client->record->ops[client->record->count++];
+    *op = *planned;
+    workload_tag(op, &client->db);
+    op->sent_ns = sim_now_ns();
+    sim_pipe_append(&client->out, bytes, workload_write(op, bytes));
+}
+
+static void send_pipeline(struct sim_client *client, const struct plan_item *item)
+{
+    for (uint32_t i = 0; i < item->op_count; i++)
+        send_op(client, &item->ops[i]);
+}
+
+static void connect(struct sim_clients *clients, struct sim_client *client)
+{
+    client->stream = sim_connect();
+    if (!client->stream) return;
+    client->answered = client->order_count = client->db = 0;
+    client->id = 0;
+    client->unblocked_ns = 0;
+    client->is_rescued = false;
+    client->is_shut = client->is_killed = client->must_end = false;
+    client->in.len = client->out.len = 0;
+    if (is_mover(client)) return;
+    client->conn = clients->history.conn_count++;
+    client->record = &clients->history.conns[client->conn];
+    client->record->ops = calloc(ops_left(clients->plan, client), sizeof *client->record->ops);
+    if (clients->plan->waits) send_op(client, &(struct op){.kind = OP_ID});
 }
 
 static int write_kill(char *line, struct sim_client *victim, struct order *order)
@@ -127,6 +144,15 @@ static int write_kill(char *line, struct sim_client *victim, struct order *order
     if (victim->stream) order->port = sim_stream_port(victim->stream);
     victim->is_killed = true;
     return sprintf(line, "CLIENT KILL ADDR 127.0.0.1:%d SKIPME no\r\n", order->port);
+}
+
+/* Whose command waits in vain, and when somebody has wished that first. */
+static int write_unblock(char *line, struct sim_client *victim, bool is_error, struct order *order)
+{
+    order->is_unblock = true;
+    if (victim->stream && !victim->unblocked_ns) victim->unblocked_ns = sim_now_ns();
+    return sprintf(line, "CLIENT UNBLOCK %d %s\r\n", victim->stream ? victim->id : 0,
+                   is_error ? "ERROR" : "TIMEOUT");
 }
 
 static void send_order(struct sim_clients *clients, struct sim_client *client,
@@ -138,6 +164,8 @@ static void send_order(struct sim_clients *clients, struct sim_client *client,
     *order = (struct order){0};
     if (item->kind == PLAN_KILL)
         len = write_kill(line, &clients->clients[item->victim], order);
+    else if (item->kind == PLAN_UNBLOCK)
+        len = write_unblock(line, &clients->clients[item->victim], item->is_error, order);
     else if (item->kind == PLAN_MOVE)
         len = sprintf(line, "DEBUG SLOT-MOVE %u %u\r\n", item->slot, item->target);
     else
@@ -182,12 +210,25 @@ static void write_some(struct sim_client *client)
     sim_pipe_consume(&client->out, len);
 }
 
+/* What it waits for it does not take any more; but a BLMOVE that has been sent for its other key
+ * moves what it finds. */
+static void note_gone(struct sim_client *client)
+{
+    if (is_mover(client)) return;
+    for (uint32_t i = client->answered; i < client->record->count; i++) {
+        struct op *op = &client->record->ops[i];
+        if (op_waits(op) && !op->is_part && op->kind != OP_BLMOVE) op->gone_ns = sim_now_ns();
+    }
+}
+
 /* Whoever the server says it has killed sees its connection end. */
 static void note_killed(struct sim_clients *clients, int port)
 {
     for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++) {
         struct sim_client *client = &clients->clients[i];
-        if (client->stream && sim_stream_port(client->stream) == port) client->must_end = true;
+        if (!client->stream || sim_stream_port(client->stream) != port) continue;
+        client->must_end = true;
+        note_gone(client);
     }
 }
 
@@ -195,15 +236,29 @@ static long read_order(struct sim_clients *clients, struct sim_client *client)
 {
     const char *bytes = (const char *)client->in.bytes;
     const struct order order = client->orders[0];
-    size_t len = order.is_kill ? 4 : 5;
+    bool is_count = order.is_kill || order.is_unblock;
+    size_t len = is_count ? 4 : 5;
     if (client->in.len < len) return 0;
-    bool killed = order.is_kill && order.port && !memcmp(bytes, ":1\r\n", 4);
-    bool expected =
-        order.is_kill ? killed || !memcmp(bytes, ":0\r\n", 4) : !memcmp(bytes, "+OK\r\n", 5);
+    bool did = is_count && !memcmp(bytes, ":1\r\n", 4);
+    bool killed = did && order.is_kill && order.port;
+    did = killed || (did && order.is_unblock);
+    bool expected = is_count ? did || !memcmp(bytes, ":0\r\n", 4) : !memcmp(bytes, "+OK\r\n", 5);
     if (!client->order_count || !expected) return -1;
     if (killed) note_killed(clients, order.port);
     memmove(client->orders, client->orders + 1, --client->order_count * sizeof order);
     return (long)len;
+}
+
+/* It was unblocked, or its time is over: if neither can be, who said so? */
+static void note_vain(struct sim_clients *clients, struct sim_client *client, struct op *op)
+{
+    op->unblocked_ns = client->unblocked_ns;
+    op->is_rescued = client->is_rescued;
+    if (client->unblocked_ns) return;
+    int64_t least_ns =
+        op->wait_ms ? (int64_t)(op->wait_ms - 1) * 1000000 - sim_longest_pass_ns() : INT64_MAX;
+    if (op->reply[3] || op->answered_ns - op->sent_ns < least_ns)
+        complain(clients, client, "it was to wait for longer");
 }
 
 static long read_reply(struct sim_clients *clients, struct sim_client *client)
@@ -213,9 +268,9 @@ static long read_reply(struct sim_clients *clients, struct sim_client *client)
     struct op *op = &client->record->ops[client->answered];
     long len = workload_read(op, (const char *)client->in.bytes, client->in.len);
     if (len <= 0) return len;
-    op->is_answered = true;
-    op->answered_ns = sim_now_ns();
-    client->answered++;
+    client->answered += workload_answer(op, sim_now_ns());
+    if (op->kind == OP_ID) client->id = op->reply[0];
+    if (op_waits(op) && !op->is_part && !op->reply[2]) note_vain(clients, client, op);
     return len;
 }
 
@@ -234,9 +289,15 @@ static void read_some(struct sim_clients *clients, struct sim_client *client)
     }
 }
 
+/* Who says that it will send no more waits no more. */
+static bool waits_in_vain(const struct sim_client *client)
+{
+    return client->is_shut && !is_mover(client) && op_waits(&client->record->ops[client->answered]);
+}
+
 static void note_end(struct sim_clients *clients, struct sim_client *client)
 {
-    if (unanswered(client) && !client->is_killed)
+    if (unanswered(client) && !client->is_killed && !waits_in_vain(client))
         complain(clients, client, "the server has left, and owes a reply");
     if (!client->is_shut && !client->is_killed) complain(clients, client, "the server has left");
     client->is_shut = client->is_killed = client->must_end = false;
@@ -245,8 +306,60 @@ static void note_end(struct sim_clients *clients, struct sim_client *client)
     client->stream = NULL;
 }
 
+static struct sim_client *any_that_waits(struct sim_clients *clients)
+{
+    uint32_t first = (uint32_t)random_below(sim_random(), PLAN_CLIENTS_MAX);
+    for (uint32_t i = 0; i < PLAN_CLIENTS_MAX; i++) {
+        struct sim_client *client = &clients->clients[(first + i) % PLAN_CLIENTS_MAX];
+        if (client->stream && unanswered(client)) return client;
+    }
+    return NULL;
+}
+
+/* Only commands that wait are under way, and nothing else will be. */
+static bool is_calm(const struct sim_clients *clients, bool *somebody_waits)
+{
+    const struct plan *plan = clients->plan;
+    *somebody_waits = false;
+    for (uint32_t i = 0; i <= PLAN_CLIENTS_MAX; i++) {
+        struct sim_client client = clients->clients[i];
+        const struct plan_item *item = find_item(clients, &client);
+        if (!client.stream && item) return false;
+        if (!client.stream) continue;
+        uint32_t owed = unanswered(&client);
+        bool waits = owed && !is_mover(&client) && op_waits(&client.record->ops[client.answered]);
+        bool is_held = item && waits && item->kind == PLAN_PIPELINE && owed > plan->unanswered_max;
+        if (client.out.len || client.must_end || client.is_shut) return false;
+        if ((item && !is_held) || (owed && !waits) || sim_stream_readable(client.stream))
+            return false;
+        *somebody_waits |= waits;
+    }
+    return *somebody_waits;
+}
+
+/* When all has been calm for long whoever still waits is unblocked, one after the other. */
+static void rescue(struct sim_clients *clients)
+{
+    bool somebody_waits;
+    struct sim_client *mover = &clients->clients[PLAN_CLIENTS_MAX];
+    if (!is_calm(clients, &somebody_waits)) {
+        clients->calm_since_ns = 0;
+        return;
+    }
+    if (!clients->calm_since_ns) clients->calm_since_ns = sim_now_ns();
+    if (sim_now_ns() - clients->calm_since_ns < rescue_after_ns) return;
+    if (!mover->stream) connect(clients, mover);
+    if (!mover->stream) return;
+    struct sim_client *victim = any_that_waits(clients);
+    struct plan_item item = {.kind = PLAN_UNBLOCK, .victim = victim->number, .is_error = true};
+    if (!victim->unblocked_ns) victim->is_rescued = true;
+    send_order(clients, mover, &item);
+    clients->calm_since_ns = 0;
+}
+
 void sim_clients_step(struct sim_clients *clients)
 {
+    if (clients->plan->waits) rescue(clients);
     uint32_t number = (uint32_t)random_below(sim_random(), clients->plan->client_count + 1);
     if (number == clients->plan->client_count) number = PLAN_CLIENTS_MAX;
     struct sim_client *client = &clients->clients[number];

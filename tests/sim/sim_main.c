@@ -208,7 +208,7 @@ static bool try_shorter(struct plan *plan, uint32_t item)
 {
     struct plan smaller = *plan;
     if (plan->items[item].left_out || plan->items[item].op_count < 2) return false;
-    smaller.items[item].op_count--;
+    workload_drop_last(smaller.items[item].ops, &smaller.items[item].op_count);
     if (!still_fails(&smaller)) return false;
     *plan = smaller;
     return true;
