@@ -289,10 +289,13 @@ static void read_some(struct sim_clients *clients, struct sim_client *client)
     }
 }
 
-/* Who says that it will send no more waits no more. */
+/* Who says that it will send no more waits no more; if it has been served at that very moment, the
+ * rest is not run. */
 static bool waits_in_vain(const struct sim_client *client)
 {
-    return client->is_shut && !is_mover(client) && op_waits(&client->record->ops[client->answered]);
+    if (!client->is_shut || is_mover(client)) return false;
+    const struct op *op = &client->record->ops[client->answered];
+    return op_waits(op) || (client->answered && op_waits(op - 1));
 }
 
 static void note_end(struct sim_clients *clients, struct sim_client *client)

@@ -1,0 +1,496 @@
+/* Accounts and queues, on a real server whose slots move: many clients at once, each a thread.
+ *
+ * Transfers between accounts never show another sum, and an EXEC that answers nil has done nothing.
+ * What producers push to queues is taken exactly once, each producer's in its order, and whoever
+ * has taken an element finds what was written before it was pushed; meanwhile whoever waits is
+ * unblocked, times out, and is killed.
+ *
+ *   exchange_test [--rounds N] [--shards N] [--seed N] */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/hashing.h"
+#include "base/random.h"
+#include "support/check.h"
+#include "support/server.h"
+#include "support/wire.h"
+
+enum {
+    ACCOUNTS = 6,
+    MONEY = 100,
+    PAYERS = 4,
+    READERS = 2,
+    QUEUES = 3,
+    PRODUCERS = 3,
+    CONSUMERS = 6,
+    WORKERS_MAX = 10,
+    ROUNDS_MAX = 100000,
+};
+
+static struct server server;
+static int shards, rounds = 1500;
+static uint64_t seed;
+static _Atomic bool over; /* for those that go on until the others are done */
+
+/* A client. */
+struct worker {
+    pthread_t thread;
+    struct wire wire;
+    struct random random;
+    int number;
+    _Atomic long long id; /* 0: it is not connected */
+    _Atomic bool is_done;
+    const char *complaint;
+    long long gains[ACCOUNTS];
+    int dry; /* EXECs that answered nil */
+    uint16_t *taken[PRODUCERS];
+    int last[PRODUCERS][QUEUES];
+    int deaths;
+};
+
+static struct worker workers[WORKERS_MAX];
+
+static void complain(struct worker *worker, const char *what)
+{
+    if (!worker->complaint) worker->complaint = what;
+    atomic_store(&over, true);
+}
+
+static uint32_t draw(struct worker *worker, uint32_t count)
+{
+    return (uint32_t)random_below(&worker->random, count);
+}
+
+static bool connect_worker(struct worker *worker)
+{
+    if (!wire_open(&worker->wire, server.port)) return false;
+    const char *reply = wire_command_text(&worker->wire, "CLIENT ID");
+    atomic_store(&worker->id, strtoll(reply + 1, NULL, 10));
+    return *reply == ':';
+}
+
+/* Its reply, as text; the line is printed as by printf. */
+#define ASK(worker, ...)                                                                           \
+    (snprintf(line, sizeof line, __VA_ARGS__), wire_command_text(&(worker)->wire, line))
+
+static void start(int number, void *(*run)(void *))
+{
+    struct worker *worker = &workers[number];
+    *worker = (struct worker){.number = number};
+    random_init(&worker->random, seed * 100 + (uint64_t)number);
+    for (int i = 0; i < PRODUCERS; i++)
+        worker->taken[i] = calloc(ROUNDS_MAX, sizeof *worker->taken[i]);
+    REQUIRE(connect_worker(worker));
+    REQUIRE(pthread_create(&worker->thread, NULL, run, worker) == 0);
+}
+
+static void join(int number)
+{
+    struct worker *worker = &workers[number];
+    pthread_join(worker->thread, NULL);
+    if (worker->complaint)
+        test_fail(__FILE__, __LINE__, "worker %d: %s", number, worker->complaint);
+    wire_close(&worker->wire);
+}
+
+static void forget(int number)
+{
+    for (int i = 0; i < PRODUCERS; i++)
+        free(workers[number].taken[i]);
+}
+
+/* Some key's slot goes to some shard. */
+static void move_slot(struct worker *worker, const char *key)
+{
+    char line[64];
+    const char *reply = ASK(worker, "DEBUG SLOT-MOVE %u %u", slot_of_key(bytes_of_string(key)),
+                            draw(worker, (uint32_t)shards));
+    if (strcmp(reply, "+OK") != 0) complain(worker, "a slot does not move");
+}
+
+/* --- accounts ----------------------------------------------------------------------------- */
+
+static long long balance(struct worker *worker, uint32_t account)
+{
+    char line[64];
+    return strtoll(ASK(worker, "GET account:%u", account) + 1, NULL, 10);
+}
+
+/* From one account to another, if both are still as they were seen. */
+static void pay(struct worker *worker)
+{
+    char line[160];
+    uint32_t from = draw(worker, ACCOUNTS), to = (from + 1 + draw(worker, ACCOUNTS - 1)) % ACCOUNTS;
+    bool counts = draw(worker, 2);
+    int amount = 1 + (int)draw(worker, 9);
+    ASK(worker, "WATCH account:%u account:%u", from, to);
+    long long has = balance(worker, from), gets = balance(worker, to);
+    ASK(worker, "MULTI");
+    if (counts) {
+        ASK(worker, "DECRBY account:%u %d", from, amount);
+        ASK(worker, "INCRBY account:%u %d", to, amount);
+    } else {
+        ASK(worker, "SET account:%u %lld", from, has - amount);
+        ASK(worker, "SET account:%u %lld", to, gets + amount);
+    }
+    const char *reply = ASK(worker, "EXEC");
+    bool is_nil = !strncmp(reply, "nil", 3);
+    if (!is_nil && *reply != '[') complain(worker, "EXEC answers something else");
+    worker->dry += is_nil;
+    if (is_nil) return;
+    snprintf(line, sizeof line, "[:%lld, :%lld]", has - amount, gets + amount);
+    if (strcmp(reply, counts ? line : "[+OK, +OK]") != 0)
+        complain(worker, "EXEC ran though what was watched had changed");
+    worker->gains[from] -= amount;
+    worker->gains[to] += amount;
+}
+
+static void *run_payer(void *context)
+{
+    struct worker *worker = context;
+    for (int i = 0; i < rounds && !atomic_load(&over); i++)
+        pay(worker);
+    atomic_store(&worker->is_done, true);
+    return NULL;
+}
+
+/* Of all numbers between quotes. */
+static long long sum_of(const char *reply)
+{
+    long long sum = 0;
+    for (const char *at = strchr(reply, '"'); at; at = strchr(at, '"')) {
+        sum += strtoll(at + 1, NULL, 10);
+        at = strchr(at + 1, '"') + 1;
+    }
+    return sum;
+}
+
+static const char *read_accounts(struct worker *worker)
+{
+    char line[64];
+    if (draw(worker, 2))
+        return wire_command_text(&worker->wire, "MGET account:0 account:1 account:2 account:3 "
+                                                "account:4 account:5");
+    ASK(worker, "MULTI");
+    for (int i = 0; i < ACCOUNTS; i++)
+        ASK(worker, "GET account:%d", i);
+    return ASK(worker, "EXEC");
+}
+
+static void *run_reader(void *context)
+{
+    struct worker *worker = context;
+    while (!atomic_load(&over)) {
+        const char *reply = read_accounts(worker);
+        if (sum_of(reply) != (long long)ACCOUNTS * MONEY)
+            complain(worker, "a reader sees another sum");
+    }
+    return NULL;
+}
+
+static void *run_mover(void *context)
+{
+    struct worker *worker = context;
+    char key[32];
+    while (!atomic_load(&over)) {
+        sprintf(key, "account:%u", draw(worker, ACCOUNTS));
+        move_slot(worker, key);
+    }
+    return NULL;
+}
+
+static void check_balances(struct worker *reader)
+{
+    for (uint32_t account = 0; account < ACCOUNTS; account++) {
+        long long expected = MONEY;
+        for (int i = 0; i < PAYERS; i++)
+            expected += workers[i].gains[account];
+        CHECK_INT(balance(reader, account), expected);
+    }
+}
+
+TEST(transfers_keep_the_sum)
+{
+    struct worker main_client = {0};
+    char line[64];
+    int dry = 0;
+    atomic_store(&over, false);
+    REQUIRE(connect_worker(&main_client));
+    for (int i = 0; i < ACCOUNTS; i++)
+        CHECK_STR(ASK(&main_client, "SET account:%d %d", i, MONEY), "+OK");
+    for (int i = 0; i < PAYERS; i++)
+        start(i, run_payer);
+    for (int i = PAYERS; i < PAYERS + READERS; i++)
+        start(i, run_reader);
+    start(PAYERS + READERS, run_mover);
+    for (int i = 0; i < PAYERS; i++)
+        join(i), dry += workers[i].dry;
+    atomic_store(&over, true);
+    for (int i = PAYERS; i <= PAYERS + READERS; i++)
+        join(i);
+    check_balances(&main_client);
+    CHECK(dry < PAYERS * rounds); /* some have paid */
+    for (int i = 0; i <= PAYERS + READERS; i++)
+        forget(i);
+    wire_close(&main_client.wire);
+}
+
+/* --- queues ------------------------------------------------------------------------------- */
+
+/* Element "<producer>:<number>", with the number written elsewhere before it is pushed, all in one
+ * pipeline. Some are pushed in a block, with an element of another queue. */
+static int produce(struct worker *worker, int number)
+{
+    char text[512];
+    int p = worker->number, replies = 2;
+    uint32_t queue = draw(worker, QUEUES), other = (queue + 1) % QUEUES;
+    int len = sprintf(text, "SET data:%d:%d %d\r\n", p, number, number);
+    if (draw(worker, 3)) {
+        sprintf(text + len, "RPUSH queue:%u %d:%d\r\n", queue, p, number);
+    } else {
+        len += sprintf(text + len, "SET data:%d:%d %d\r\nMULTI\r\n", p, number + 1, number + 1);
+        sprintf(text + len, "RPUSH queue:%u %d:%d\r\nRPUSH queue:%u %d:%d\r\nEXEC\r\n", queue, p,
+                number, other, p, number + 1);
+        replies = 6;
+    }
+    wire_send_text(&worker->wire, text);
+    for (int i = 0; i < replies; i++)
+        if (strchr("-<", *wire_read_text(&worker->wire))) complain(worker, "a push fails");
+    return replies == 6 ? 2 : 1;
+}
+
+static void *run_producer(void *context)
+{
+    struct worker *worker = context;
+    for (int i = 0; i < rounds && !atomic_load(&over);)
+        i += produce(worker, i);
+    atomic_store(&worker->is_done, true);
+    return NULL;
+}
+
+static void look_up(struct worker *worker, int producer, int number)
+{
+    char line[64], expected[32];
+    snprintf(expected, sizeof expected, "\"%d\"", number);
+    if (strcmp(ASK(worker, "GET data:%d:%d", producer, number), expected) != 0)
+        complain(worker, "an element is there, and what was written before it is not");
+}
+
+/* From queue to worker: each producer's come in its order. */
+static void take(struct worker *worker, const char *element, int queue)
+{
+    char *end;
+    int producer = (int)strtol(element, &end, 10), number = (int)strtol(end + 1, NULL, 10);
+    if (producer >= PRODUCERS || number >= ROUNDS_MAX) {
+        complain(worker, "an element that nobody has pushed");
+        return;
+    }
+    worker->taken[producer][number]++;
+    if (queue < 0) return;
+    if (number < worker->last[producer][queue]) complain(worker, "an element comes too late");
+    worker->last[producer][queue] = number;
+}
+
+/* All that a reply brings: ["queue:1", "0:17"], or with a list of elements. */
+static void take_all(struct worker *worker, const struct reply *reply)
+{
+    int queue = reply->items[0]->data[strlen("queue:")] - '0';
+    const struct reply *what = reply->items[1];
+    if (!what->count) take(worker, what->data, queue);
+    for (size_t i = 0; i < what->count; i++)
+        take(worker, what->items[i]->data, queue);
+    const char *last = what->count ? what->items[what->count - 1]->data : what->data;
+    look_up(worker, atoi(last), atoi(strchr(last, ':') + 1));
+}
+
+/* Every third moves what it gets to a list of its own, and may be killed: nothing is lost. */
+static bool is_mortal(const struct worker *worker)
+{
+    return worker->number % 3 == 0;
+}
+
+static void write_wish(struct worker *worker, char *line, size_t size)
+{
+    static const char *const timeouts[] = {"0", "0.001", "0.02", "0.3"};
+    const char *timeout = timeouts[draw(worker, 4)];
+    uint32_t queue = draw(worker, QUEUES), other = (queue + 1) % QUEUES;
+    if (is_mortal(worker))
+        snprintf(line, size, "BLMOVE queue:%u took:%d LEFT RIGHT %s", queue, worker->number,
+                 timeout);
+    else if (draw(worker, 2))
+        snprintf(line, size, "BLPOP queue:%u queue:%u %s", queue, other, timeout);
+    else
+        snprintf(line, size, "BLMPOP %s 3 queue:0 queue:1 queue:2 LEFT COUNT %u", timeout,
+                 1 + draw(worker, 4));
+}
+
+/* False: its connection has ended. */
+static bool consume(struct worker *worker)
+{
+    char line[128];
+    write_wish(worker, line, sizeof line);
+    struct reply *reply = wire_command(&worker->wire, line);
+    if (!reply) return false;
+    bool is_unblocked = reply->type == '-' && !strncmp(reply->data, "UNBLOCKED", 9);
+    if (reply->type == '*' && reply->count == 2)
+        take_all(worker, reply);
+    else if (!is_unblocked && !reply->null && !is_mortal(worker))
+        complain(worker, "a reply that makes no sense");
+    reply_free(reply);
+    return true;
+}
+
+static void *run_consumer(void *context)
+{
+    struct worker *worker = context;
+    while (!atomic_load(&over)) {
+        if (consume(worker)) continue;
+        if (!is_mortal(worker)) complain(worker, "nobody was to kill it, and it waited too long");
+        worker->deaths++;
+        wire_close(&worker->wire);
+        if (!connect_worker(worker)) complain(worker, "it cannot connect again");
+    }
+    atomic_store(&worker->is_done, true);
+    return NULL;
+}
+
+/* Unblocks, kills, moves slots. */
+static void disturb(struct worker *worker)
+{
+    char line[96], key[32];
+    const struct worker *victim = &workers[PRODUCERS + draw(worker, CONSUMERS)];
+    long long id = atomic_load(&victim->id);
+    uint32_t what = draw(worker, 16);
+    if (what < 4) {
+        ASK(worker, "CLIENT UNBLOCK %lld %s", id, what % 2 ? "ERROR" : "TIMEOUT");
+    } else if (what == 4 && is_mortal(victim)) {
+        ASK(worker, "CLIENT KILL ID %lld", id);
+    } else {
+        sprintf(key, "queue:%u", draw(worker, QUEUES));
+        move_slot(worker, key);
+    }
+}
+
+static bool all_done(int first, int end)
+{
+    for (int i = first; i < end; i++)
+        if (!atomic_load(&workers[i].is_done)) return false;
+    return true;
+}
+
+static bool queues_are_empty(struct worker *worker)
+{
+    char line[32];
+    for (int i = 0; i < QUEUES; i++)
+        if (strcmp(ASK(worker, "LLEN queue:%d", i), ":0") != 0) return false;
+    return true;
+}
+
+/* What the mortal ones have moved. */
+static void collect_moved(struct worker *worker, int number)
+{
+    char line[64];
+    ASK(worker, "PING");
+    snprintf(line, sizeof line, "LRANGE took:%d 0 -1", number);
+    struct reply *reply = wire_command(&worker->wire, line);
+    REQUIRE(reply && reply->type == '*');
+    int last[PRODUCERS] = {0};
+    for (size_t i = 0; i < reply->count; i++)
+        take(worker, reply->items[i]->data, -1);
+    (void)last;
+    reply_free(reply);
+}
+
+static int times_taken(int producer, int number)
+{
+    int times = 0;
+    for (int i = 0; i < PRODUCERS + CONSUMERS + 1; i++)
+        times += workers[i].taken[producer][number];
+    return times;
+}
+
+static void check_elements(void)
+{
+    int lost = 0, twice = 0;
+    for (int p = 0; p < PRODUCERS; p++)
+        for (int i = 0; i < rounds; i++) {
+            lost += !times_taken(p, i);
+            twice += times_taken(p, i) > 1;
+        }
+    CHECK_INT(lost, 0);
+    CHECK_INT(twice, 0);
+}
+
+/* The last client: it disturbs the others, ends them, and counts. */
+static void *run_disturber(void *context)
+{
+    struct worker *worker = context;
+    char line[64];
+    while (!all_done(0, PRODUCERS) && !atomic_load(&over))
+        disturb(worker);
+    while (!queues_are_empty(worker) && !atomic_load(&over))
+        continue; /* nobody is left waiting beside an element */
+    atomic_store(&over, true);
+    while (!all_done(PRODUCERS, PRODUCERS + CONSUMERS))
+        for (int i = PRODUCERS; i < PRODUCERS + CONSUMERS; i++)
+            ASK(worker, "CLIENT UNBLOCK %lld ERROR", atomic_load(&workers[i].id));
+    return NULL;
+}
+
+TEST(queues_lose_nothing)
+{
+    int last = PRODUCERS + CONSUMERS;
+    atomic_store(&over, false);
+    for (int i = PRODUCERS; i < last; i++)
+        start(i, run_consumer);
+    for (int i = 0; i < PRODUCERS; i++)
+        start(i, run_producer);
+    start(last, run_disturber);
+    pthread_join(workers[last].thread, NULL);
+    for (int i = 0; i < last; i++)
+        join(i);
+    for (int i = PRODUCERS; i < last; i++)
+        if (is_mortal(&workers[i])) collect_moved(&workers[last], i);
+    check_elements();
+    CHECK_LIKE(&workers[last].wire, "INFO clients", "*blocked_clients:0\\r*");
+    wire_close(&workers[last].wire);
+    for (int i = 0; i <= last; i++)
+        forget(i);
+}
+
+/* --- */
+
+static void run_shards(int count)
+{
+    static const char *const args[] = {"--enable-debug-command", "yes", NULL};
+    struct server_options options = {.shards = count, .args = args};
+    char label[32];
+    snprintf(label, sizeof label, "%d shards", count);
+    shards = count;
+    bool ok = server_start(&server, &options);
+    for (struct test *test = test_first(); ok && test; test = test->next)
+        test_run(test, label);
+    if (!server_stop(&server)) test_fail(__FILE__, __LINE__, "it does not end well");
+    server_fini(&server);
+}
+
+int main(int argc, char **argv)
+{
+    static const int counts[] = {1, 2, 3, 7};
+    int only = 0;
+    seed = (uint64_t)time(NULL);
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (!strcmp(argv[i], "--rounds")) rounds = atoi(argv[i + 1]);
+        if (!strcmp(argv[i], "--shards")) only = atoi(argv[i + 1]);
+        if (!strcmp(argv[i], "--seed")) seed = strtoull(argv[i + 1], NULL, 10);
+    }
+    if (rounds > ROUNDS_MAX - 1) rounds = ROUNDS_MAX - 1;
+    for (int i = 0; i < 4; i++)
+        if (!only || only == counts[i]) run_shards(counts[i]);
+    printf("seed %llu\n", (unsigned long long)seed);
+    return test_finish(argv[0]);
+}
