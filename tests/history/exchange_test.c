@@ -34,6 +34,7 @@ enum {
 static struct server server;
 static int shards, rounds = 1500;
 static uint64_t seed;
+static bool are_patient;  /* consumers wait until they are served */
 static _Atomic bool over; /* for those that go on until the others are done */
 
 /* A client. */
@@ -316,7 +317,7 @@ static bool is_mortal(const struct worker *worker)
 static void write_wish(struct worker *worker, char *line, size_t size)
 {
     static const char *const timeouts[] = {"0", "0.001", "0.02", "0.3"};
-    const char *timeout = timeouts[draw(worker, 4)];
+    const char *timeout = timeouts[are_patient ? 0 : draw(worker, 4)];
     uint32_t queue = draw(worker, QUEUES), other = (queue + 1) % QUEUES;
     if (is_mortal(worker))
         snprintf(line, size, "BLMOVE queue:%u took:%d LEFT RIGHT %s", queue, worker->number,
@@ -365,7 +366,7 @@ static void disturb(struct worker *worker)
     const struct worker *victim = &workers[PRODUCERS + draw(worker, CONSUMERS)];
     long long id = atomic_load(&victim->id);
     uint32_t what = draw(worker, 16);
-    if (what < 4) {
+    if (what < 4 && !are_patient) {
         ASK(worker, "CLIENT UNBLOCK %lld %s", id, what % 2 ? "ERROR" : "TIMEOUT");
     } else if (what == 4 && is_mortal(victim)) {
         ASK(worker, "CLIENT KILL ID %lld", id);
@@ -394,14 +395,11 @@ static bool queues_are_empty(struct worker *worker)
 static void collect_moved(struct worker *worker, int number)
 {
     char line[64];
-    ASK(worker, "PING");
     snprintf(line, sizeof line, "LRANGE took:%d 0 -1", number);
     struct reply *reply = wire_command(&worker->wire, line);
     REQUIRE(reply && reply->type == '*');
-    int last[PRODUCERS] = {0};
     for (size_t i = 0; i < reply->count; i++)
         take(worker, reply->items[i]->data, -1);
-    (void)last;
     reply_free(reply);
 }
 
@@ -441,7 +439,7 @@ static void *run_disturber(void *context)
     return NULL;
 }
 
-TEST(queues_lose_nothing)
+static void exchange(void)
 {
     int last = PRODUCERS + CONSUMERS;
     atomic_store(&over, false);
@@ -457,9 +455,24 @@ TEST(queues_lose_nothing)
         if (is_mortal(&workers[i])) collect_moved(&workers[last], i);
     check_elements();
     CHECK_LIKE(&workers[last].wire, "INFO clients", "*blocked_clients:0\\r*");
+    CHECK_REPLY(&workers[last].wire, "FLUSHALL", "+OK");
     wire_close(&workers[last].wire);
     for (int i = 0; i <= last; i++)
         forget(i);
+}
+
+TEST(queues_lose_nothing)
+{
+    are_patient = false;
+    exchange();
+}
+
+/* Whoever is forgotten is missed. */
+TEST(queues_wake_who_waits)
+{
+    are_patient = true;
+    exchange();
+    are_patient = false;
 }
 
 /* --- */
