@@ -289,23 +289,31 @@ static void take_backlog(struct client *client)
     ASSERT(done || client->stops || client->flags & CLIENT_LEAVING);
 }
 
+/* One that waits for keys takes nothing, but goes on to listen. */
+static void listen_if_it_waits(struct client *client)
+{
+    if (!(client->flags & CLIENT_LEAVING) && !must_pause(client)) conn_resume(&client->conn);
+}
+
 /* Goes on with the backlog of one that was stopped. */
 static void resume(struct client *client)
 {
     if (client->backlog.len || client->partial_is_whole) take_backlog(client);
-    if (client_is_stopped(client)) return;
+    if (client_is_stopped(client)) {
+        listen_if_it_waits(client);
+        return;
+    }
     conn_resume(&client->conn);
     if (client->conn.flags & CONN_ENDED) client_finish(client);
 }
 
-/* One that waits for keys takes nothing, but goes on to listen. */
 static void go_on(struct client *client)
 {
     if (client->conn.flags & CONN_CLOSING || client->flags & CLIENT_LEAVING) return;
     if (!client->stops)
         resume(client);
-    else if (!must_pause(client))
-        conn_resume(&client->conn);
+    else
+        listen_if_it_waits(client);
 }
 
 /* Those left stand before all that have come since, so that everybody has a turn. */

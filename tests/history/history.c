@@ -282,14 +282,21 @@ static void add_candidate(const struct search *search, struct frame *frame, uint
     frame->order[at] = (uint8_t)conn;
 }
 
+/* When was the last of those taken sent that changed something? The others have been taken as soon
+ * as they could be. */
+static int64_t latest_of(const struct history_conn *ops, uint32_t at)
+{
+    while (at && ops->ops[at - 1].is_answered && model_is_idle(&ops->ops[at - 1]))
+        at--;
+    return at ? ops->ops[at - 1].sent_ns : INT64_MIN;
+}
+
 /* Its client had been killed, which was known before some other command was sent. */
 static bool is_too_late(const struct search *search, const struct state *state, const struct op *op)
 {
     if (op->is_answered || !op->gone_ns) return false;
-    for (uint32_t c = 0; c < search->history->conn_count; c++) {
-        uint32_t at = state->at[c];
-        if (at && search->history->conns[c].ops[at - 1].sent_ns > op->gone_ns) return true;
-    }
+    for (uint32_t c = 0; c < search->history->conn_count; c++)
+        if (latest_of(&search->history->conns[c], state->at[c]) > op->gone_ns) return true;
     return false;
 }
 
