@@ -42,6 +42,7 @@
     MARK(WAITER_TIMED_OUT, "timed out")                                                            \
     MARK(WAITER_UNBLOCKED, "unblocked")                                                            \
     MARK(WAITER_GONE, "gone while they waited")                                                    \
+    MARK(WAITER_ABANDONED, "gone before anybody knew that they waited")                            \
     MARK(CLIENT_KILLED, "clients killed")                                                          \
     MARK(BY_HAND, "received by hand")                                                              \
     MARK(LOOKED_FOR_END, "ends looked for")

@@ -73,6 +73,8 @@ static void answer(struct client *client, struct request *request, enum blocking
 bool blocking_stop(struct client *client, enum blocking_stop how)
 {
     struct blocking *blocking = client->blocking;
+    if (how == BLOCKING_GONE && client->awaited) /* it may be about to wait, which nobody knows */
+        atomic_store(&client->awaited->is_abandoned, true);
     if (!blocking) return false;
     if (!blocking->waiter || !waiter_claim(blocking->waiter)) {
         if (blocking->wanted != BLOCKING_GONE) blocking->wanted = how;

@@ -32,6 +32,7 @@ struct clients *clients_new(struct shard *shard)
 void clients_free(struct clients *clients)
 {
     ASSERT(clients->count == 0 && clients->remote_count == 0);
+    ASSERT(!metric_read(&clients->shard->counters.blocked_clients));
     dispatch_fini(clients);
     buf_fini(&clients->args);
     buf_fini(&clients->blobs);

@@ -120,6 +120,7 @@ struct request *request_new(struct shard *front, size_t outer_size, const struct
     request->blob_count = call->blob_count;
     request->walk = NULL;
     request->brought = call->brought;
+    atomic_init(&request->is_abandoned, false);
     request->size = at.total;
     if (unlikely(call->peer != NULL)) {
         request->flags |= REQUEST_PEER;
@@ -275,6 +276,11 @@ void request_serve(struct shard *shard, struct request *request, const struct wa
     struct outcome outcome = shard_run(shard, &call);
     ASSERT(outcome.kind == OUTCOME_REPLIED);
     request->reply.pool = NULL;
+    answer(shard, request);
+}
+
+void request_drop(struct shard *shard, struct request *request)
+{
     answer(shard, request);
 }
 

@@ -5,6 +5,7 @@
 #define TORC_SHARD_REQUEST_H
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "shard/route.h"
@@ -60,6 +61,7 @@ struct request {
     } tracker;
     const char *peer; /* the client's, which stays as long as the request is under way */
     size_t size;      /* of the block */
+    _Atomic bool is_abandoned; /* nobody waits for its answer: it takes nothing any more */
 };
 
 static_assert(offsetof(struct request, args) == 64, "the first line is what routing looks at");
@@ -108,6 +110,8 @@ struct outcome request_execute_long(struct shard *shard, struct request *request
 /* For waiters.c: one that waited is served with a key, whose slot is held. */
 void request_serve(struct shard *shard, struct request *request, const struct wait *served,
                    struct actor *actor);
+/* ... with nothing: it was abandoned. */
+void request_drop(struct shard *shard, struct request *request);
 /* For the batch of messages that a shard takes from its inbox: asks for the memory that this one
  * will touch, one step further with each stage (0 to 3). Other messages are left alone. */
 void request_prefetch(struct shard *home, struct message *message, unsigned stage);

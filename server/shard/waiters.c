@@ -78,13 +78,16 @@ static void on_away(struct shard *front, struct message *message)
     arena_return(&front->scratch, scratch);
 }
 
+/* One that happens to be open here is not enough if the key's own is borrowed: a later command of
+ * whoever pushed may have been run there already, while the push waited for its slots. */
 static bool needs_other_slot(const struct shard *shard, const struct wait *wait)
 {
     const struct waiter *waiter = wait->waiter;
     const struct request *request = waiter->request;
     if (!waiter->other_key) return false;
     uint16_t slot = slot_of_key(request->args[waiter->other_key]);
-    return slot != wait->slot && !shard_slot_is_open(shard, slot);
+    bool are_open = shard_slot_is_open(shard, slot) && shard_slot_is_open(shard, wait->slot);
+    return slot != wait->slot && !are_open;
 }
 
 /* By another message than the one that tells of the waiting, which may not have arrived yet. */
@@ -105,12 +108,18 @@ static bool serve(struct shard *shard, struct wait *wait, const struct place *pl
         mark(MARK_WAITER_RIVAL);
         return true;
     }
-    if (needs_other_slot(shard, wait)) {
+    bool is_abandoned = atomic_load(&((struct request *)waiter->request)->is_abandoned);
+    if (!is_abandoned && needs_other_slot(shard, wait)) {
         send_away(shard, waiter);
         return false;
     }
     interest_unwait(place, &wait->interest, waiter->minds);
     waiter->served = wait;
+    if (is_abandoned) {
+        mark(MARK_WAITER_ABANDONED);
+        request_drop(shard, waiter->request);
+        return true;
+    }
     mark(MARK_WAITER_SERVED);
     request_serve(shard, waiter->request, wait, place->actor);
     return true;

@@ -4,6 +4,9 @@
 #include <string.h>
 
 static_assert(PLACES <= 32, "a mask of places has 32 bits");
+static_assert(HISTORY_DATABASES == 2, "a block that swaps them swaps two");
+
+static const uint32_t all_places = (uint32_t)(((uint64_t)1 << PLACES) - 1);
 
 static uint32_t place_count(const struct op *op)
 {
@@ -28,8 +31,14 @@ static uint32_t mask_of(const struct op *op)
 uint32_t model_places(const struct op *op, uint32_t places[PLACES_OF_OP_MAX])
 {
     uint32_t mask = 0, count = 0;
-    for (uint32_t part = 0; part <= op->parts; part++)
+    bool swaps = false;
+    for (uint32_t part = 0; part <= op->parts; part++) {
         mask |= mask_of(&op[part]);
+        swaps |= op[part].kind == OP_SWAPDB;
+    }
+    if (swaps)
+        mask |= (mask << HISTORY_KEYS_ALL | mask >> HISTORY_KEYS_ALL) &
+                all_places; /* of both databases */
     for (; mask; mask &= mask - 1) {
         assert(count < PLACES_OF_OP_MAX);
         places[count++] = (uint32_t)__builtin_ctz(mask);

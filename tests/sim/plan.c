@@ -156,6 +156,8 @@ void plan_draw(struct plan *plan, uint64_t seed)
     workload_init(&workload, &random);
     plan->waits = workload.waits;
     draw_weights(weights, plan->waits, &random);
+    plan->hunts = plan->waits && random_below(&random, 4) == 0;
+    if (plan->hunts) weights[PLAN_KILL] = 10;
     workload.pads &= plan->habits.socket_room > 64;
     workload.expiry_max_ms = expiries_max_ms[random_below(&random, 3)];
     uint32_t wanted = 5 + (uint32_t)random_below(&random, 60);

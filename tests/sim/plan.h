@@ -42,6 +42,7 @@ struct plan {
     uint32_t shard_count, client_count;
     uint32_t unanswered_max; /* commands of a client that have no reply yet, when it sends more */
     uint32_t client_share;   /* turns of clients among all, in 1/1000 */
+    bool hunts;              /* whoever waits is killed rather than others */
     bool waits;              /* some commands do: clients ask for their IDs */
     struct sim_habits habits;
     struct plan_item items[PLAN_ITEMS_MAX];

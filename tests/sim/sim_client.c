@@ -138,6 +138,29 @@ static void connect(struct sim_clients *clients, struct sim_client *client)
     if (clients->plan->waits) send_op(client, &(struct op){.kind = OP_ID});
 }
 
+static bool is_waiting(const struct sim_client *client)
+{
+    if (is_mover(client) || !unanswered(client)) return false;
+    return op_waits(&client->record->ops[client->answered]);
+}
+
+/* NULL: none does. */
+static struct sim_client *any_that_waits(struct sim_clients *clients)
+{
+    uint32_t first = (uint32_t)random_below(sim_random(), PLAN_CLIENTS_MAX);
+    for (uint32_t i = 0; i < PLAN_CLIENTS_MAX; i++) {
+        struct sim_client *client = &clients->clients[(first + i) % PLAN_CLIENTS_MAX];
+        if (client->stream && is_waiting(client)) return client;
+    }
+    return NULL;
+}
+
+static struct sim_client *victim_of(struct sim_clients *clients, const struct plan_item *item)
+{
+    struct sim_client *waiting = clients->plan->hunts ? any_that_waits(clients) : NULL;
+    return waiting ? waiting : &clients->clients[item->victim];
+}
+
 static int write_kill(char *line, struct sim_client *victim, struct order *order)
 {
     order->is_kill = true;
@@ -163,7 +186,7 @@ static void send_order(struct sim_clients *clients, struct sim_client *client,
     struct order *order = &client->orders[client->order_count++];
     *order = (struct order){0};
     if (item->kind == PLAN_KILL)
-        len = write_kill(line, &clients->clients[item->victim], order);
+        len = write_kill(line, victim_of(clients, item), order);
     else if (item->kind == PLAN_UNBLOCK)
         len = write_unblock(line, &clients->clients[item->victim], item->is_error, order);
     else if (item->kind == PLAN_MOVE)
@@ -309,16 +332,6 @@ static void note_end(struct sim_clients *clients, struct sim_client *client)
     client->stream = NULL;
 }
 
-static struct sim_client *any_that_waits(struct sim_clients *clients)
-{
-    uint32_t first = (uint32_t)random_below(sim_random(), PLAN_CLIENTS_MAX);
-    for (uint32_t i = 0; i < PLAN_CLIENTS_MAX; i++) {
-        struct sim_client *client = &clients->clients[(first + i) % PLAN_CLIENTS_MAX];
-        if (client->stream && unanswered(client)) return client;
-    }
-    return NULL;
-}
-
 /* Only commands that wait are under way, and nothing else will be. */
 static bool is_calm(const struct sim_clients *clients, bool *somebody_waits)
 {
@@ -330,7 +343,7 @@ static bool is_calm(const struct sim_clients *clients, bool *somebody_waits)
         if (!client.stream && item) return false;
         if (!client.stream) continue;
         uint32_t owed = unanswered(&client);
-        bool waits = owed && !is_mover(&client) && op_waits(&client.record->ops[client.answered]);
+        bool waits = is_waiting(&client);
         bool is_held = item && waits && item->kind == PLAN_PIPELINE && owed > plan->unanswered_max;
         if (client.out.len || client.must_end || client.is_shut) return false;
         if ((item && !is_held) || (owed && !waits) || sim_stream_readable(client.stream))

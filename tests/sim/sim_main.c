@@ -248,6 +248,7 @@ enum { ENOUGH_SEEDS = 1000, ENOUGH_FOR_RARE = 20000 };
 static const uint32_t seeds_for_mark[MARK_COUNT] = {
     [MARK_MOVE_EARLY] = ENOUGH_FOR_RARE,
     [MARK_LOOKED_FOR_END] = ENOUGH_FOR_RARE,
+    [MARK_WAITER_ABANDONED] = ENOUGH_FOR_RARE,
 };
 
 static const uint32_t seeds_for_deed[DEED_COUNT] = {[DEED_MUTED] = ENOUGH_FOR_RARE};
