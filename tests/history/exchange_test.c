@@ -29,6 +29,7 @@ enum {
     CONSUMERS = 6,
     WORKERS_MAX = 10,
     ROUNDS_MAX = 100000,
+    WAITS_FOR_ALL = PRODUCERS + 1, /* if the consumers are patient: the others may wait elsewhere */
 };
 
 static struct server server;
@@ -322,7 +323,7 @@ static void write_wish(struct worker *worker, char *line, size_t size)
     if (is_mortal(worker))
         snprintf(line, size, "BLMOVE queue:%u took:%d LEFT RIGHT %s", queue, worker->number,
                  timeout);
-    else if (draw(worker, 2))
+    else if (draw(worker, 2) && !(are_patient && worker->number == WAITS_FOR_ALL))
         snprintf(line, size, "BLPOP queue:%u queue:%u %s", queue, other, timeout);
     else
         snprintf(line, size, "BLMPOP %s 3 queue:0 queue:1 queue:2 LEFT COUNT %u", timeout,
@@ -453,6 +454,11 @@ static void exchange(void)
         join(i);
     for (int i = PRODUCERS; i < last; i++)
         if (is_mortal(&workers[i])) collect_moved(&workers[last], i);
+    for (int i = 0; i < QUEUES; i++) {
+        char line[32];
+        sprintf(line, "LLEN queue:%d", i);
+        CHECK_REPLY(&workers[last].wire, line, ":0");
+    }
     check_elements();
     CHECK_LIKE(&workers[last].wire, "INFO clients", "*blocked_clients:0\\r*");
     CHECK_REPLY(&workers[last].wire, "FLUSHALL", "+OK");
