@@ -59,8 +59,8 @@ struct request {
         uint64_t id;
         uint32_t call_flags;
     } tracker;
-    const char *peer; /* the client's, which stays as long as the request is under way */
-    size_t size;      /* of the block */
+    const char *peer;          /* the client's, which stays as long as the request is under way */
+    size_t size;               /* of the block */
     _Atomic bool is_abandoned; /* nobody waits for its answer: it takes nothing any more */
 };
 
