@@ -77,6 +77,8 @@ static struct outcome cmd_psubscribe(struct call *call)
 
 static struct outcome cmd_ssubscribe(struct call *call)
 {
+    if (call->is_queued) /* unlike the other two */
+        return reply_error(call, "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
     return subscribe(call, TOPIC_SHARD_CHANNEL);
 }
 

@@ -58,6 +58,22 @@ void check_all(struct wire *c, const char *const *lines, size_t count, const cha
         CHECK_REPLY(c, lines[i], expected);
 }
 
+void check_push(struct wire *c, const char *items, const char *file, int at)
+{
+    struct text text = {0};
+    text_addf(&text, "%s[%s]", BY_RESP(c, "", ">"), items);
+    wire_check_next(c, text.data, file, at);
+    text_fini(&text);
+}
+
+void check_becomes(struct wire *c, const char *line, const char *pattern, const char *file, int at)
+{
+    int64_t deadline = now_ms() + WIRE_TIMEOUT_MS;
+    while (now_ms() < deadline && !text_like(wire_command_text(c, line), pattern))
+        wait_ms(1);
+    wire_check_like(c, line, pattern, file, at);
+}
+
 void set_filled(struct wire *c, const char *key, size_t len)
 {
     struct words words = {0};

@@ -61,6 +61,12 @@ void wire_connect(struct wire *wire, const struct server *server);
 void check_arity(struct wire *c, const char *const *lines);
 /* Every command of `count` is answered so. */
 void check_all(struct wire *c, const char *const *lines, size_t count, const char *expected);
+/* The next thing is a push of these items: an array in RESP2. */
+void check_push(struct wire *c, const char *items, const char *file, int at);
+#define CHECK_PUSH(wire, items) check_push(wire, items, __FILE__, __LINE__)
+/* Asks until the answer is like the pattern, which the last CHECK_LIKE says if it never is. */
+void check_becomes(struct wire *c, const char *line, const char *pattern, const char *file, int at);
+#define CHECK_BECOMES(wire, line, pattern) check_becomes(wire, line, pattern, __FILE__, __LINE__)
 /* SETs a value of so many bytes. */
 void set_filled(struct wire *c, const char *key, size_t len);
 /* RESTOREs at one key what DUMP says of another. */
