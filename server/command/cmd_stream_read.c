@@ -329,15 +329,15 @@ static struct outcome finish(struct call *call, struct stream_reading *reading)
     return reply_written(call);
 }
 
-/* Entries behind reading->after, if there are any. */
+/* Entries behind reading->after, if there are any. A stream that is missing is missed once more. */
 static void serve(struct call *call, struct stream_reading *reading, uint32_t index)
 {
     struct collection at;
     struct stream_cursor cursor;
     struct id from = reading->after[index];
     uint32_t key = reading->keys_at + index;
+    collection_read(call, key, VALUE_STREAM, &at);
     if (!reading->max_count || !stream_id_increment(&from)) return;
-    collection_find(call, key, VALUE_STREAM, &at);
     bool more = stream_seek(&cursor, at.value.stream, from, false);
     if (!more || (reading->streams && reading->bytes >= reading->max_bytes)) return;
     stream_reading_begin(call, reading, key);
