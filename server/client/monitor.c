@@ -33,14 +33,21 @@ static void append_quoted(struct buf *line, struct bytes text)
     buf_append_string(line, "\"");
 }
 
-/* From which argument on are two, or all, secret? */
+/* The two behind AUTH, wherever that stands; but it may be the name in SETNAME. */
+static bool is_secret_of_hello(const struct call *call, uint32_t index)
+{
+    for (uint32_t i = 1; i < index;) {
+        bool is_auth = bytes_is(call->args[i], "auth");
+        if (is_auth && index - i <= 2) return true;
+        i += is_auth ? 3 : bytes_is(call->args[i], "setname") ? 2 : 1;
+    }
+    return false;
+}
+
 static bool is_secret(const struct call *call, uint32_t index)
 {
     if (bytes_is(call->args[0], "auth")) return index >= 1;
-    if (!bytes_is(call->args[0], "hello")) return false;
-    for (uint32_t i = 2; i < index; i++)
-        if (bytes_is(call->args[i], "auth")) return index - i <= 2;
-    return false;
+    return bytes_is(call->args[0], "hello") && is_secret_of_hello(call, index);
 }
 
 void monitor_before(struct shard *shard, const struct call *call, struct buf *line)

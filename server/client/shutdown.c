@@ -15,7 +15,12 @@ static void on_visited(struct shard *shard, struct visit *visit)
     (void)shard;
     struct shutdown *shutdown = (struct shutdown *)(void *)visit;
     shutdown->visiting = false;
-    check(shutdown);
+    if (shutdown->stage != SHUTDOWN_KILLING) {
+        check(shutdown);
+        return;
+    }
+    /* Killing again at once would leave them no time to go. */
+    timer_set(&shutdown->shard->timers, &shutdown->timer, shutdown->shard->now_ns + CHECK_NS);
 }
 
 static void finish_clients(struct shard *shard, struct visit *visit)

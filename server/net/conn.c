@@ -51,10 +51,11 @@ static void drop_vector(struct conn *conn)
     conn->vector = NULL;
 }
 
-/* Reports the end once nothing is in flight. */
+/* Reports the end once nothing is in flight; and again when it has left net->dirty, if it was
+ * written to after that: its owner could not free it in between. */
 static void settle(struct conn *conn)
 {
-    if (!(conn->flags & CONN_CLOSING) || conn->flags & (CONN_GONE | CONN_DIRTY)) return;
+    if (!(conn->flags & CONN_CLOSING) || conn->flags & CONN_DIRTY) return;
     if (conn->receive.in_flight || conn->send.in_flight) return;
     conn->flags |= CONN_GONE;
     conn->net->events->on_gone(conn);

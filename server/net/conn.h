@@ -3,7 +3,8 @@
  * call. Output gathered during a pass goes out in one send; at most one send is in flight.
  *
  * The end: shut down, then wait until neither receive nor send is in flight, then on_gone, in which
- * the owner calls conn_fini (or later, when its own affairs are settled). */
+ * the owner calls conn_fini (or later, when its own affairs are settled; on_gone comes again if
+ * something was written meanwhile). */
 #ifndef TORC_NET_CONN_H
 #define TORC_NET_CONN_H
 
