@@ -63,9 +63,7 @@ struct outcome cmd_brpop(struct call *call)
 
 struct outcome cmd_blmpop(struct call *call)
 {
-    struct outcome problem;
     struct list_patience patience = {0};
-    if (!args_seconds(call, 1, &patience.deadline_ms, &problem)) return problem;
     return list_pop_first(call, 2, &patience);
 }
 

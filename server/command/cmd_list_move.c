@@ -199,6 +199,7 @@ struct outcome list_pop_first(struct call *call, uint32_t count_at, struct list_
     struct popping popping;
     struct outcome problem;
     if (!read_popping(call, count_at, &popping, &problem)) return problem;
+    if (patience && !args_seconds(call, 1, &patience->deadline_ms, &problem)) return problem;
     for (uint32_t i = count_at + 1; i < popping.key_end; i++) {
         struct collection list;
         if (!call_looks_at(call, i)) continue;

@@ -195,8 +195,8 @@ struct outcome cmd_bzmpop(struct call *call)
     struct popped_keys keys;
     struct outcome answer;
     int64_t deadline_ms;
-    if (!args_seconds(call, 1, &deadline_ms, &answer)) return answer;
     if (!read_keys(call, 2, &keys, &pop, &answer)) return answer;
+    if (!args_seconds(call, 1, &deadline_ms, &answer)) return answer;
     if (pop_from_first(call, keys, &pop, &answer)) return answer;
     return wait_for_members(call, keys, deadline_ms);
 }

@@ -2,12 +2,14 @@
  * batches, in RESP2 and RESP3, and the replies must be equal byte for byte. Every thousand commands
  * the digests of both data sets must be equal, and a full SCAN of both must find the same keys.
  *
- *   diff [--commands N] [--seed S] [--shards N] [--small] [--self] [--plant-reply] [--plant-key]
+ *   diff [--commands N] [--seed S] [--shards N] [--small] [--notify] [--self] [--plant-reply]
+ *        [--plant-key]
  *
  * What cannot be equal is compared by what it means: KEYS as a set, RANDOMKEY by whether there is
  * one, times to live with a tolerance. A difference prints the seed and a shortened script that
  * shows it.
  * `--small`: collections of ours take the forms of large ones from a few elements on.
+ * `--notify`: one command at a time, and what keyspace notifications tell of it must be equal, too.
  * `--self` compares redis-server with itself, which tests the tester. So do the last two: they give
  * one side fewer databases, or a key with another value, and then the run must fail. */
 #include <inttypes.h>
@@ -17,22 +19,18 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "diff/block.h"
+#include "diff/compare.h"
+#include "diff/events.h"
 #include "diff/exchange.h"
 #include "diff/grammar.h"
 #include "support/server.h"
 #include "support/wire.h"
 
-#define SIDES            2 /* ours, theirs */
-#define LINES            2 /* a RESP2 and a RESP3 connection to each */
-#define BATCH_MAX        100
-#define DIGEST_EVERY     1000
-#define SHRINK_MS        20000
-#define TTL_TOLERANCE_MS 60000
-
-struct entry {
-    struct words words;
-    int line;
-};
+#define LINES        2 /* a RESP2 and a RESP3 connection to each */
+#define BATCH_MAX    100
+#define DIGEST_EVERY 1000
+#define SHRINK_MS    20000
 
 struct history {
     struct entry *entries;
@@ -45,6 +43,7 @@ struct options {
     int shards;
     bool self;
     bool small;
+    bool notify;
     bool plant_reply, plant_key;
 };
 
@@ -53,6 +52,8 @@ struct diff {
     struct server servers[SIDES];
     struct wire wires[SIDES][LINES];
     struct wire controls[SIDES]; /* for what is not part of the script */
+    struct wire listeners[SIDES];
+    struct block blocks[LINES];
     struct reply *docs[SIDES];
     struct grammar *grammar;
     struct rng rng;
@@ -69,178 +70,6 @@ static struct entry *history_add(struct history *history, int line)
     struct entry *entry = &history->entries[history->count++];
     *entry = (struct entry){.line = line};
     return entry;
-}
-
-static bool is_command(const struct entry *entry, const char *name)
-{
-    return strcasecmp(entry->words.data[0], name) == 0;
-}
-
-static int compare_text(const void *left, const void *right)
-{
-    return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* The canonical text of `count` items, `step` together at a time, with those pieces in order. */
-static void print_sorted(struct reply *const *items, size_t count, size_t step, int resp,
-                         struct text *text)
-{
-    size_t pieces = (count + step - 1) / step;
-    char **texts = calloc(pieces + 1, sizeof(*texts));
-    for (size_t i = 0; i < pieces; i++) {
-        struct text piece = {0};
-        for (size_t j = i * step; j < count && j < (i + 1) * step; j++) {
-            if (j > i * step) text_add(&piece, " ", 1);
-            reply_print(items[j], resp, &piece);
-        }
-        texts[i] = piece.data;
-    }
-    qsort(texts, pieces, sizeof(*texts), compare_text);
-    text_add(text, "", 0);
-    for (size_t i = 0; i < pieces; i++) {
-        text_addf(text, "%s%s", i ? ", " : "", texts[i]);
-        free(texts[i]);
-    }
-    free(texts);
-}
-
-/* RESP3 has pairs in maps, or in arrays of their own. */
-static size_t items_of_pair(const struct reply *reply)
-{
-    return reply->count && reply->items[0]->type == '*' ? 1 : 2;
-}
-
-/* An error, or a cursor and items? */
-static bool is_scan(const struct reply *reply)
-{
-    return reply->count == 2 && reply->items[0]->data;
-}
-
-static bool is_whole_scan(const struct entry *entry, const struct reply *reply)
-{
-    return entry->words.count > 2 && strcmp(entry->words.data[2], "0") == 0 && is_scan(reply) &&
-           strcmp(reply->items[0]->data, "0") == 0;
-}
-
-/* One side may answer in several steps what the other does in one. */
-static bool are_parts(const struct entry *entry, struct reply *const *replies)
-{
-    if (grammar_comparison(&entry->words) != COMPARE_SCAN) return false;
-    if (!is_scan(replies[0]) || !is_scan(replies[1])) return false;
-    return !is_whole_scan(entry, replies[0]) || !is_whole_scan(entry, replies[1]);
-}
-
-static void print_scan(const struct reply *reply, int resp, struct text *text)
-{
-    const struct reply *items = reply->items[1];
-    print_sorted(items->items, items->count, 1, resp, text);
-}
-
-/* What OBJECT ENCODING said before small lists and sets had a form of their own. */
-static void print_encoding(const struct reply *reply, int resp, struct text *text)
-{
-    static const char *const names[] = {"listpack", "hashtable", "quicklist", "skiplist", "intset"};
-    bool renamed = false;
-    for (size_t i = 0; reply->data && i < sizeof(names) / sizeof(*names); i++)
-        renamed |= strcmp(reply->data, names[i]) == 0;
-    if (renamed)
-        text_addf(text, "of a collection");
-    else
-        reply_print(reply, resp, text);
-}
-
-/* Of XINFO: what depends on the clock, or on how a stream is kept. */
-static bool is_left_out(const struct reply *name)
-{
-    static const char *const names[] = {"idle", "inactive", "seen-time", "active-time",
-                                        "radix-tree-nodes"};
-    for (size_t i = 0; name->data && i < sizeof(names) / sizeof(*names); i++)
-        if (strcmp(name->data, names[i]) == 0) return true;
-    return false;
-}
-
-/* An entry that is pending: its id, its consumer (or not), a time, and how often it was delivered.
- */
-static bool is_time_of_pending(const struct reply *array, size_t index)
-{
-    if (array->type != '*' || array->count < 3 || array->count > 4) return false;
-    return index + 2 == array->count && array->items[index]->type == ':' &&
-           array->items[index + 1]->type == ':';
-}
-
-static void print_untimed(const struct reply *reply, int resp, struct text *text)
-{
-    if (!reply->count) {
-        reply_print(reply, resp, text);
-        return;
-    }
-    text_addf(text, "%c(", reply->type);
-    for (size_t i = 0; i < reply->count; i++) {
-        if (is_left_out(reply->items[i]) && i + 1 < reply->count) {
-            i++;
-            continue;
-        }
-        if (!is_time_of_pending(reply, i)) print_untimed(reply->items[i], resp, text);
-        text_add(text, " ", 1);
-    }
-    text_add(text, ")", 1);
-}
-
-static void print_reply(const struct reply *reply, enum grammar_comparison comparison, int resp,
-                        struct text *text)
-{
-    bool aggregate = reply->type == '*' || reply->type == '~' || reply->type == '%';
-    if (comparison == COMPARE_ENCODING)
-        print_encoding(reply, resp, text);
-    else if ((comparison == COMPARE_COUNT || comparison == COMPARE_POPPED) && reply->type != '-')
-        text_addf(text, "%s %zu", reply->data ? "one" : "some", reply->count);
-    else if (!aggregate)
-        reply_print(reply, resp, text);
-    else if (comparison == COMPARE_PART)
-        text_addf(text, "a part");
-    else if (comparison == COMPARE_AS_SET)
-        print_sorted(reply->items, reply->count, 1, resp, text);
-    else if (comparison == COMPARE_AS_PAIRS)
-        print_sorted(reply->items, reply->count, items_of_pair(reply), resp, text);
-    else if (comparison == COMPARE_UNTIMED)
-        print_untimed(reply, resp, text);
-    else if (comparison == COMPARE_SCAN)
-        print_scan(reply, resp, text);
-    else
-        reply_print(reply, resp, text);
-}
-
-static int64_t ttl_unit_ms(const struct entry *entry)
-{
-    if (is_command(entry, "TTL") || is_command(entry, "EXPIRETIME")) return 1000;
-    if (is_command(entry, "PTTL") || is_command(entry, "PEXPIRETIME")) return 1;
-    return 0;
-}
-
-static bool ttls_are_close(const struct entry *entry, struct reply *const *replies)
-{
-    int64_t unit = ttl_unit_ms(entry);
-    if (!unit || replies[0]->type != ':' || replies[1]->type != ':') return false;
-    if (replies[0]->integer < 0 || replies[1]->integer < 0) return false;
-    return llabs(replies[0]->integer - replies[1]->integer) <= TTL_TOLERANCE_MS / unit;
-}
-
-static bool are_equal(const struct entry *entry, struct reply *const *replies, int resp,
-                      struct text *texts)
-{
-    enum grammar_comparison comparison = grammar_comparison(&entry->words);
-    bool goes_on = entry->words.count > 2 && strcmp(entry->words.data[2], "0") != 0;
-    if (comparison == COMPARE_SCAN && goes_on) comparison = COMPARE_PART;
-    for (int side = 0; side < SIDES; side++) {
-        texts[side].len = 0;
-        if (replies[side])
-            print_reply(replies[side], comparison, resp, &texts[side]);
-        else
-            text_addf(&texts[side], "<no reply>");
-    }
-    if (!replies[0] || !replies[1]) return false;
-    if (strcmp(texts[0].data, texts[1].data) == 0) return true;
-    return ttls_are_close(entry, replies) || are_parts(entry, replies);
 }
 
 static void print_words(const struct words *words)
@@ -284,19 +113,50 @@ static void make_level(struct diff *diff, const struct entry *entry, struct repl
     words_fini(&words);
 }
 
+/* What both tell of the keys that the command has changed, or looked for in vain. */
+static bool events_are_equal(struct diff *diff, struct text *texts)
+{
+    for (int side = 0; side < SIDES; side++) {
+        texts[side].len = 0;
+        text_addf(&texts[side], "events: ");
+        if (!events_hear(&diff->listeners[side], &diff->controls[side], &texts[side])) return false;
+    }
+    return strcmp(texts[0].data, texts[1].data) == 0;
+}
+
+/* Reads both replies to the entry. `pops`: it is what takes members out at random. */
+static bool read_and_compare(struct diff *diff, const struct entry *entry, bool pops,
+                             struct text *texts)
+{
+    int line = entry->line;
+    struct reply *replies[SIDES];
+    for (int side = 0; side < SIDES; side++)
+        replies[side] = wire_read(&diff->wires[side][line]);
+    struct block *block = &diff->blocks[line];
+    bool equal = block_compare(block, entry, replies, diff->wires[0][line].resp, texts);
+    if (equal && diff->options.notify) equal = events_are_equal(diff, texts);
+    if (equal && pops && !block->is_open) {
+        make_level(diff, entry, replies);
+        if (diff->options.notify) events_are_equal(diff, texts); /* only theirs has some */
+    }
+    for (int side = 0; side < SIDES; side++)
+        reply_free(replies[side]);
+    return equal;
+}
+
 /* Sends the entries, each line's in one go, to both sides; a change of line is a round trip, and
- * so is what takes members out at random. The index of the first entry with different replies, or
- * `count`. */
+ * so is what takes members out at random, and everything where notifications are looked at. The
+ * index of the first entry with different replies, or `count`. */
 static size_t run_entries(struct diff *diff, struct entry *const *entries, size_t count,
                           struct text *texts)
 {
-    size_t start = 0;
+    size_t start = 0, most = diff->options.notify ? 1 : BATCH_MAX;
     while (start < count) {
         int line = entries[start]->line;
         size_t end = start;
         struct text out = {0};
         bool pops = false;
-        while (end < count && end - start < BATCH_MAX && entries[end]->line == line && !pops) {
+        while (end < count && end - start < most && entries[end]->line == line && !pops) {
             pops = grammar_comparison(&entries[end]->words) == COMPARE_POPPED;
             text_add_command(&out, &entries[end++]->words);
         }
@@ -304,17 +164,8 @@ static size_t run_entries(struct diff *diff, struct entry *const *entries, size_
             wire_send(&diff->wires[side][line], out.data, out.len);
         }
         text_fini(&out);
-        for (size_t i = start; i < end; i++) {
-            struct reply *replies[SIDES];
-            for (int side = 0; side < SIDES; side++) {
-                replies[side] = wire_read(&diff->wires[side][line]);
-            }
-            bool equal = are_equal(entries[i], replies, diff->wires[0][line].resp, texts);
-            if (equal && pops && i + 1 == end) make_level(diff, entries[i], replies);
-            for (int side = 0; side < SIDES; side++)
-                reply_free(replies[side]);
-            if (!equal) return i;
-        }
+        for (size_t i = start; i < end; i++)
+            if (!read_and_compare(diff, entries[i], pops && i + 1 == end, texts)) return i;
         start = end;
     }
     return count;
@@ -326,7 +177,10 @@ static void disconnect(struct diff *diff)
         for (int line = 0; line < LINES; line++)
             wire_close(&diff->wires[side][line]);
         wire_close(&diff->controls[side]);
+        wire_close(&diff->listeners[side]);
     }
+    for (int line = 0; line < LINES; line++)
+        block_fini(&diff->blocks[line]);
 }
 
 static bool connect_all(struct diff *diff)
@@ -339,6 +193,9 @@ static bool connect_all(struct diff *diff)
             if (strcmp(wire_command_text(wire, "FLUSHALL"), "+OK") != 0) return false;
         }
         if (!wire_open(&diff->controls[side], diff->servers[side].port)) return false;
+        if (!wire_open(&diff->listeners[side], diff->servers[side].port)) return false;
+        if (!events_listen(&diff->listeners[side], &diff->controls[side], diff->options.notify))
+            return false;
     }
     return true;
 }
@@ -490,7 +347,7 @@ static bool scan_all(struct wire *wire, const char *options, struct text *text)
         reply_free(reply);
         if (strcmp(cursor, "0") == 0) break;
     }
-    print_sorted(all.items, all.count, 1, wire->resp, text);
+    compare_print_sorted(all.items, all.count, 1, wire->resp, text);
     for (size_t i = 0; i < all.count; i++)
         reply_free(all.items[i]);
     free(all.items);
@@ -554,16 +411,23 @@ static bool check_dumps(struct diff *diff)
     return false;
 }
 
+static void add_script(struct diff *diff, int line)
+{
+    struct words script[GRAMMAR_SCRIPT_MAX] = {{0}};
+    size_t count = grammar_random_script(diff->grammar, &diff->rng, script);
+    for (size_t i = 0; i < count; i++)
+        history_add(&diff->history, line)->words = script[i];
+}
+
 static bool run_batch(struct diff *diff, size_t count)
 {
-    struct entry *entries[BATCH_MAX] = {NULL};
+    struct entry *entries[BATCH_MAX + GRAMMAR_SCRIPT_MAX] = {NULL};
     struct text texts[SIDES] = {{0}, {0}};
     size_t start = diff->history.count;
     int line = (int)rng_below(&diff->rng, LINES);
-    for (size_t i = 0; i < count; i++) {
-        struct entry *entry = history_add(&diff->history, line);
-        grammar_random_command(diff->grammar, &diff->rng, &entry->words);
-    }
+    while (diff->history.count - start < count)
+        add_script(diff, line);
+    count = diff->history.count - start;
     for (size_t i = 0; i < count; i++)
         entries[i] = &diff->history.entries[start + i];
     size_t different = run_entries(diff, entries, count, texts);
@@ -693,6 +557,8 @@ static bool parse_options(struct options *options, int argc, char **argv)
             options->self = true;
         } else if (strcmp(argv[i], "--small") == 0) {
             options->small = true;
+        } else if (strcmp(argv[i], "--notify") == 0) {
+            options->notify = true;
         } else if (strcmp(argv[i], "--plant-reply") == 0) {
             options->plant_reply = true;
         } else if (strcmp(argv[i], "--plant-key") == 0) {
@@ -715,7 +581,7 @@ int main(int argc, char **argv)
     static struct diff diff;
     if (!parse_options(&diff.options, argc, argv)) {
         fprintf(stderr,
-                "usage: %s [--commands N] [--seed S] [--shards N] [--small] [--self] "
+                "usage: %s [--commands N] [--seed S] [--shards N] [--small] [--notify] [--self] "
                 "[--plant-reply] [--plant-key]\n",
                 argv[0]);
         return 2;

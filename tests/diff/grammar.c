@@ -233,6 +233,19 @@ static void leave_out_what_is_newer(struct draw *draw)
     if (is_bitcount && draw->words->count == 3) drop_word(draw->words, 2);
 }
 
+static bool is_blocking(const struct draw *draw)
+{
+    const char *name = draw->rule->allowed->name;
+    return strncmp(name, "bl", 2) == 0 || strncmp(name, "br", 2) == 0 ||
+           strncmp(name, "bz", 2) == 0;
+}
+
+/* Another word in the place of its timeout could make it wait for long. */
+static bool may_wait(const struct draw *draw)
+{
+    return find_word(draw->words, "BLOCK") || is_blocking(draw);
+}
+
 void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words)
 {
     const struct rule *rule = rules_draw(grammar, rng);
@@ -242,6 +255,6 @@ void grammar_random_command(const struct grammar *grammar, struct rng *rng, stru
     if (rule->allowed->subcommand) add_token(&draw, rule->allowed->subcommand);
     if (rule->arguments) add_arguments(&draw, rule->arguments);
     leave_out_chance(&draw);
-    if (draw_one_in(&draw, 30)) spoil(&draw);
+    if (!may_wait(&draw) && draw_one_in(&draw, 30)) spoil(&draw);
     leave_out_what_is_newer(&draw);
 }

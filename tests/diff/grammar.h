@@ -46,6 +46,9 @@ void grammar_free(struct grammar *grammar);
 int grammar_count(const struct grammar *grammar);
 
 enum grammar_comparison grammar_comparison(const struct words *words);
+/* One command, or a block with MULTI and EXEC and what belongs to it; how many these are. */
+enum { GRAMMAR_SCRIPT_MAX = 32 };
+size_t grammar_random_script(const struct grammar *grammar, struct rng *rng, struct words *script);
 void grammar_random_command(const struct grammar *grammar, struct rng *rng, struct words *words);
 void grammar_key(int number, char *name, size_t size);
 

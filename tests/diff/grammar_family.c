@@ -209,7 +209,26 @@ static bool add_of_stream(struct draw *draw, const struct reply *argument)
     return true;
 }
 
+/* Not 0, which would be for ever. */
+static bool add_timeout(struct draw *draw, const char *name)
+{
+    static const char *const timeouts[] = {"0.001", "0.001", "0.002", "1e-3", "-1", "x", "nan"};
+    if (strcmp(name, "timeout") != 0) return false;
+    draw_add(draw, PICK(draw, timeouts));
+    return true;
+}
+
+static bool add_channel(struct draw *draw, const char *name)
+{
+    static const char *const channels[] = {"a", "1", "value", "", "b", "A", "a\r\n"};
+    if (strcmp(name, "channel") != 0 && strcmp(name, "shardchannel") != 0) return false;
+    draw_add(draw, PICK(draw, channels));
+    return true;
+}
+
 bool family_argument(struct draw *draw, const struct reply *argument)
 {
-    return add_of_zset(draw, grammar_text(argument, "name")) || add_of_stream(draw, argument);
+    const char *name = grammar_text(argument, "name");
+    return add_timeout(draw, name) || add_channel(draw, name) || add_of_zset(draw, name) ||
+           add_of_stream(draw, argument);
 }

@@ -78,6 +78,13 @@ static void add_idle(struct rng *rng, struct words *words)
     add(words, PICK(rng, times));
 }
 
+/* Not 0, which would be for ever. */
+static void add_block_time(struct rng *rng, struct words *words)
+{
+    static const char *const times[] = {"1", "2", "1", "3", "x", "-1"};
+    add(words, PICK(rng, times));
+}
+
 bool grammar_stream_argument(struct rng *rng, struct words *words, const char *name,
                              const char *token)
 {
@@ -93,6 +100,8 @@ bool grammar_stream_argument(struct rng *rng, struct words *words, const char *n
         add(words, PICK(rng, fields));
     else if (strcmp(name, "count") == 0 && strcasecmp(token, "LIMIT") != 0)
         add(words, PICK(rng, counts));
+    else if (strcasecmp(token, "BLOCK") == 0)
+        add_block_time(rng, words);
     else if (strcmp(name, "threshold") == 0)
         add_threshold(rng, words);
     else if (strcmp(name, "start") == 0)
@@ -111,5 +120,5 @@ bool grammar_stream_argument(struct rng *rng, struct words *words, const char *n
 
 bool grammar_stream_avoids(const char *token)
 {
-    return strcasecmp(token, "BLOCK") == 0 || strcmp(token, "*") == 0;
+    return strcmp(token, "*") == 0;
 }

@@ -122,6 +122,8 @@ WIRE_TEST(arguments_are_checked)
         "BLMPOP x 1 a LEFT", "BZPOPMIN a x", "BZMPOP x 1 a MIN"};
     check_all(c, none, sizeof none / sizeof *none, NOT_FLOAT_TIMEOUT);
     CHECK_REPLY(c, "BLMOVE a b NO LEFT -1", SYNTAX);
+    CHECK_REPLY(c, "BLMPOP x 1 a UP", SYNTAX); /* the timeout comes last */
+    CHECK_REPLY(c, "BZMPOP x 1 a UP", SYNTAX);
     CHECK_REPLY(c, "BLMPOP 1 0 a LEFT", "-ERR numkeys should be greater than 0");
     CHECK_REPLY(c, "BLMPOP 1 1 a UP", SYNTAX);
     CHECK_REPLY(c, "BLMPOP 1 1 a LEFT COUNT 0", "-ERR count should be greater than 0");
