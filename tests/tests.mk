@@ -55,6 +55,7 @@ test_wire_runs = $(foreach t,$(test_wire),"$(strip $(t) $(test_wire_options))") 
     "$(test_chaos) --seconds $(test_chaos_seconds)" \
     $(foreach n,$(test_diff_shards),"$(test_diff) --commands $(test_diff_commands) --shards $(n)") \
     "$(test_diff) --small --commands $(test_diff_commands) --shards 3" \
+    "$(test_diff) --notify --commands $(test_diff_commands) --shards 3" \
     "tests/cli_test.sh" "env LAUNCH=$(BUILD)/tests/faults/launch $(test_faults)" $(test_ring_runs)
 
 test_programs = $(test_coverage) $(test_wire) $(test_hiredis) $(test_diff) $(test_order) $(test_chaos) $(test_faults) \
@@ -77,13 +78,15 @@ test-rings: $(BUILD)/torc $(test_wire)
 
 test-oracle: $(test_programs)
 	@tests/run $(foreach t,$(test_wire) $(test_hiredis) $(test_order),"$(t) --oracle") \
-	    "$(test_diff) --self --commands $(test_diff_commands)" "tests/cli_test.sh --oracle"
+	    "$(test_diff) --self --commands $(test_diff_commands)" \
+	    "$(test_diff) --self --notify --commands $(test_diff_commands)" "tests/cli_test.sh --oracle"
 
 # The long differential run.
 test-diff: $(BUILD)/torc $(test_diff)
 	@$(test_torc) tests/run "$(test_diff) --commands 200000 --shards 1" \
 	    "$(test_diff) --commands 200000 --shards 3" \
-	    "$(test_diff) --small --commands 100000 --shards 2"
+	    "$(test_diff) --small --commands 100000 --shards 2" \
+	    "$(test_diff) --notify --commands 100000 --shards 3"
 
 # Each of these must fail.
 test-tester: $(test_diff) $(test_order)

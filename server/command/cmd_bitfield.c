@@ -227,17 +227,18 @@ static struct outcome run_reads(struct call *call, const struct field_plan *plan
     return reply_written(call);
 }
 
-/* Will anything be other than it is? Until something is, each operation finds what is there now. */
-static bool plan_changes(const struct field_plan *plan, struct bytes text)
+/* What is to be told. Until an operation changes something, each finds what is there now. A string
+ * that becomes longer has changed, but that is not told unless something is written to it. */
+static enum change_event event_of(const struct field_plan *plan, struct bytes text)
 {
-    if ((plan->end + 7) / 8 > text.len) return true;
+    bool grows = (plan->end + 7) / 8 > text.len;
     for (uint32_t i = 0; i < plan->count; i++) {
         const struct field_operation *operation = &plan->operations[i];
         if (operation->verb == FIELD_GET) continue;
         int64_t old = field_read(&operation->field, text), next;
-        if (field_next(operation, old, &next) && next != old) return true;
+        if (field_next(operation, old, &next) && (grows || next != old)) return CHANGE_SETBIT;
     }
-    return false;
+    return grows ? CHANGE_FORM : CHANGE_NONE;
 }
 
 static void run_one(struct call *call, const struct field_operation *operation, uint8_t *bytes,
@@ -261,7 +262,7 @@ static struct outcome run_writes(struct call *call, const struct field_plan *pla
     char scratch[NUMBER_INT_MAX];
     struct bytes text = target.entry ? entry_text(target.entry, scratch) : bytes_make(NULL, 0);
     size_t len = (size_t)((plan->end + 7) / 8);
-    enum change_event event = plan_changes(plan, text) ? CHANGE_SETBIT : CHANGE_NONE;
+    enum change_event event = event_of(plan, text);
     size_t whole_len = len > text.len ? len : text.len;
     if (!bitmap_open(call, &target, len, event)) return string_no_memory(call);
     writer_array(&call->out, plan->count);

@@ -161,7 +161,7 @@ struct outcome cmd_xclaim(struct call *call)
     struct claim claim;
     size_t claimed = 0;
     if (call_is_long(call, call->arg_count * (uint64_t)16)) return call_run_long(call);
-    if (!stream_find_group(call, true, &at, &group, &problem)) return problem;
+    if (!stream_find_group(call, &at, &group, &problem)) return problem;
     if (!read_claim(call, &claim, &problem)) return problem;
     collection_open(&at);
     if (id_compare(claim.last_id, group->last_id) > 0) group->last_id = claim.last_id;
@@ -296,7 +296,7 @@ struct outcome cmd_xautoclaim(struct call *call)
     struct outcome problem;
     struct scan scan;
     if (!read_scan(call, &scan, &problem)) return problem;
-    if (!stream_find_group(call, true, &at, &group, &problem)) return problem;
+    if (!stream_find_group(call, &at, &group, &problem)) return problem;
     uint64_t most = group->pending.count;
     if ((uint64_t)scan.count < most / SCANNED_FOR_EACH)
         most = (uint64_t)scan.count * SCANNED_FOR_EACH;

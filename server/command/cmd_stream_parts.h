@@ -86,10 +86,10 @@ struct outcome reply_no_group(struct call *call, uint32_t key, uint32_t group);
 struct stream_consumer *stream_see_consumer(struct call *call, struct stream_group *group,
                                             struct bytes name, bool *is_new);
 
-/* The stream and its group, for reading or (without opening it) for a change. On failure *problem
- * is set to the answer: WRONGTYPE, or NOGROUP where one of the two is missing. */
-bool stream_find_group(struct call *call, bool to_change, struct collection *at,
-                       struct stream_group **group, struct outcome *problem);
+/* The stream and its group; it counts as read. On failure *problem is set to the answer: WRONGTYPE,
+ * or NOGROUP where one of the two is missing. */
+bool stream_find_group(struct call *call, struct collection *at, struct stream_group **group,
+                       struct outcome *problem);
 
 /* Behind an option IDS: their number, and the ids. */
 struct stream_id_list {

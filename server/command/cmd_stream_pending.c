@@ -8,12 +8,10 @@ struct outcome reply_no_group(struct call *call, uint32_t key, uint32_t group)
                        args_print_len(call, group), (const char *)call->args[group].ptr);
 }
 
-bool stream_find_group(struct call *call, bool to_change, struct collection *at,
-                       struct stream_group **group, struct outcome *problem)
+bool stream_find_group(struct call *call, struct collection *at, struct stream_group **group,
+                       struct outcome *problem)
 {
-    bool is_stream = to_change ? collection_find(call, 1, VALUE_STREAM, at)
-                               : collection_read(call, 1, VALUE_STREAM, at);
-    if (!is_stream) {
+    if (!collection_read(call, 1, VALUE_STREAM, at)) {
         *problem = reply_wrong_type(call);
         return false;
     }
@@ -134,7 +132,7 @@ struct outcome cmd_xpending(struct call *call)
     bool is_summary = call->arg_count == 3;
     if (!is_summary && (call->arg_count < 6 || call->arg_count > 9)) return reply_syntax(call);
     if (!is_summary && !read_question(call, &question, &problem)) return problem;
-    if (!stream_find_group(call, false, &at, &group, &problem)) return problem;
+    if (!stream_find_group(call, &at, &group, &problem)) return problem;
     if (is_summary) return write_summary(call, group);
     const struct id_map *map = &group->pending;
     if (question.consumer) {
@@ -161,7 +159,7 @@ struct outcome cmd_xack(struct call *call)
     int64_t removed = 0;
     uint32_t count = call->arg_count - 3;
     if (call_is_long(call, count * (uint64_t)8)) return call_run_long(call);
-    if (!collection_find(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
+    if (!collection_read(call, 1, VALUE_STREAM, &at)) return reply_wrong_type(call);
     struct stream_group *group =
         at.entry ? stream_groups_find(at.value.stream->groups, call->args[2]) : NULL;
     if (!group) return reply_int(call, 0);
@@ -287,7 +285,7 @@ struct outcome cmd_xnack(struct call *call)
     int64_t released = 0;
     if (call_is_long(call, call->arg_count * (uint64_t)8)) return call_run_long(call);
     if (!read_release(call, &release, &problem)) return problem;
-    if (!stream_find_group(call, true, &at, &group, &problem)) return problem;
+    if (!stream_find_group(call, &at, &group, &problem)) return problem;
     collection_open(&at);
     for (uint32_t i = 0; i < release.list.count; i++) {
         released += release_one(at.value.stream, group, release.list.ids[i], &release);

@@ -113,15 +113,43 @@ static void make_level(struct diff *diff, const struct entry *entry, struct repl
     words_fini(&words);
 }
 
-/* What both tell of the keys that the command has changed, or looked for in vain. */
-static bool events_are_equal(struct diff *diff, struct text *texts)
+/* What both tell of the keys that have changed, or that were looked for in vain. */
+static bool events_are_equal(struct diff *diff, bool with_misses, struct text *texts)
 {
     for (int side = 0; side < SIDES; side++) {
+        struct wire *listener = &diff->listeners[side], *control = &diff->controls[side];
         texts[side].len = 0;
         text_addf(&texts[side], "events: ");
-        if (!events_hear(&diff->listeners[side], &diff->controls[side], &texts[side])) return false;
+        if (!events_hear(listener, control, with_misses, &texts[side])) return false;
     }
     return strcmp(texts[0].data, texts[1].data) == 0;
+}
+
+static bool has_error(const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->count; i++)
+        if (has_error(reply->items[i])) return true;
+    return reply->type == '-';
+}
+
+/* SORT looks for the keys of its patterns in the order in which a set keeps its members; and one
+ * that is to wait may look for its streams again. */
+static bool misses_by_chance(const struct entry *entry)
+{
+    if (strncasecmp(entry->words.data[0], "sort", 4) == 0) return true;
+    for (int i = 1; i < entry->words.count; i++)
+        if (strcasecmp(entry->words.data[i], "BLOCK") == 0) return true;
+    return false;
+}
+
+/* Whether a key was looked for before an error was found is anybody's business. */
+static bool misses_matter(const struct block *block, const struct entry *entry,
+                          const struct reply *reply)
+{
+    bool is_exec = entry_is(entry, "EXEC");
+    for (size_t i = 0; is_exec && i < block->count; i++)
+        if (misses_by_chance(block->queued[i])) return false;
+    return !misses_by_chance(entry) && !has_error(reply);
 }
 
 /* Reads both replies to the entry. `pops`: it is what takes members out at random. */
@@ -134,10 +162,11 @@ static bool read_and_compare(struct diff *diff, const struct entry *entry, bool 
         replies[side] = wire_read(&diff->wires[side][line]);
     struct block *block = &diff->blocks[line];
     bool equal = block_compare(block, entry, replies, diff->wires[0][line].resp, texts);
-    if (equal && diff->options.notify) equal = events_are_equal(diff, texts);
+    if (equal && diff->options.notify)
+        equal = events_are_equal(diff, misses_matter(block, entry, replies[0]), texts);
     if (equal && pops && !block->is_open) {
         make_level(diff, entry, replies);
-        if (diff->options.notify) events_are_equal(diff, texts); /* only theirs has some */
+        if (diff->options.notify) events_are_equal(diff, true, texts); /* only theirs has some */
     }
     for (int side = 0; side < SIDES; side++)
         reply_free(replies[side]);
@@ -151,6 +180,8 @@ static size_t run_entries(struct diff *diff, struct entry *const *entries, size_
                           struct text *texts)
 {
     size_t start = 0, most = diff->options.notify ? 1 : BATCH_MAX;
+    if (diff->options.notify)
+        events_are_equal(diff, true, texts); /* of what was looked at in between */
     while (start < count) {
         int line = entries[start]->line;
         size_t end = start;

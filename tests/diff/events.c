@@ -1,5 +1,6 @@
 #include "diff/events.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Channels that the grammar publishes on, and one that it does not. */
@@ -20,15 +21,22 @@ bool events_listen(struct wire *listener, struct wire *control, bool notify)
     return !notify || takes(control, "CONFIG SET notify-keyspace-events KEAmn", "+OK");
 }
 
-static bool is_expiry(const struct reply *message)
+static bool is_event(const struct reply *message, const char *event)
 {
     const struct reply *content = message->items[message->count - 1];
     const struct reply *channel = message->items[message->count - 2];
-    return text_like(channel->data, "__keyevent@*__:expired") ||
-           (text_like(channel->data, "__keyspace@*") && strcmp(content->data, "expired") == 0);
+    char pattern[64];
+    snprintf(pattern, sizeof pattern, "__keyevent@*__:%s", event);
+    return text_like(channel->data, pattern) ||
+           (text_like(channel->data, "__keyspace@*") && strcmp(content->data, event) == 0);
 }
 
-bool events_hear(struct wire *listener, struct wire *control, struct text *text)
+static bool is_told(const struct reply *message, bool with_misses)
+{
+    return !is_event(message, "expired") && (with_misses || !is_event(message, "keymiss"));
+}
+
+bool events_hear(struct wire *listener, struct wire *control, bool with_misses, struct text *text)
 {
     if (!takes(control, "PUBLISH fence x", ":1")) return false;
     for (;;) {
@@ -38,7 +46,7 @@ bool events_hear(struct wire *listener, struct wire *control, struct text *text)
             return false;
         }
         bool is_fence = strcmp(message->items[1]->data, "fence") == 0;
-        if (!is_fence && !is_expiry(message)) reply_print(message, listener->resp, text);
+        if (!is_fence && is_told(message, with_misses)) reply_print(message, listener->resp, text);
         reply_free(message);
         if (is_fence) return true;
     }
