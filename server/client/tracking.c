@@ -115,7 +115,7 @@ static void redirect(struct client *client, struct bytes key)
                                       .origin = tracker_of_client(client),
                                       .size = size};
     if (key.ptr) redirected->key = bytes_make(redirected->bytes, key.len);
-    if (key.len) memcpy(redirected->bytes, key.ptr, key.len);
+    if (key.ptr && key.len) memcpy(redirected->bytes, key.ptr, key.len);
     shard_push(client->clients->shard, tracker_front(redirected->target), &redirected->message);
 }
 

@@ -64,6 +64,7 @@ static void trim(const struct place *place, struct interest_key *key)
     if (key->is_ready || key->is_taken || key->trackers || key->watches.first || key->waits.first)
         return;
     struct slot *slot = place_slot(place);
+    ASSERT(slot->interests);
     table_remove(&slot->interests->keys, key->hash, key, &owner);
     mem_free(key, size_of(key));
     if (slot->interests->keys.count) return;
