@@ -182,7 +182,7 @@ static int compare(const void *a, const void *b)
 
 static double median(const struct figures *figures, size_t offset, int count)
 {
-    double values[ROUNDS_MAX];
+    double values[ROUNDS_MAX] = {0};
     for (int i = 0; i < count; i++)
         memcpy(&values[i], (const char *)&figures[i] + offset, sizeof *values);
     qsort(values, (size_t)count, sizeof *values, compare);
