@@ -319,6 +319,7 @@ static bool run_here(struct client *client, struct call *call)
     struct outcome outcome = shard_run(shard_of(client), call);
     pipeline_end(client);
     limits_check_output(client);
+    if (unlikely(outcome.kind == OUTCOME_LONG)) call->flags |= CALL_AGAIN;
     return outcome.kind != OUTCOME_LONG;
 }
 

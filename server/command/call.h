@@ -24,6 +24,7 @@ struct wait;
 
 enum call_flag {
     CALL_NO_TOUCH = 1 << 0,   /* reads do not renew the access clock (CLIENT NO-TOUCH) */
+    CALL_AGAIN = 1 << 3,      /* it has run before, and has told of the keys that it missed */
     CALL_REMEMBERED = 1 << 2, /* what it reads is tracked */
     CALL_ERROR = 1 << 1,      /* set by reply_error(): for counters */
 };

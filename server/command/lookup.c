@@ -60,6 +60,7 @@ static void touch(struct call *call, struct entry *entry)
 struct entry *call_inspect(struct call *call, const struct place *place)
 {
     struct entry *entry = keyspace_find(place);
+    if (unlikely(call->flags & CALL_AGAIN)) return entry;
     metric_add(entry ? &call->counters->keyspace_hits : &call->counters->keyspace_misses, 1);
     return entry;
 }
@@ -67,7 +68,7 @@ struct entry *call_inspect(struct call *call, const struct place *place)
 struct entry *call_peek(struct call *call, const struct place *place)
 {
     struct entry *entry = call_inspect(call, place);
-    if (!entry) change_note_miss(place);
+    if (!entry && !(call->flags & CALL_AGAIN)) change_note_miss(place);
     return entry;
 }
 

@@ -113,7 +113,8 @@ struct request *request_new(struct shard *front, size_t outer_size, const struct
     request->slot = call->slot;
     request->db = call->db;
     request->front = front->id;
-    request->protocol = call->out.protocol;
+    request->protocol = call->out.protocol & 127;
+    request->is_again = !!(call->flags & CALL_AGAIN);
     request->flags = (uint8_t)((call->has_key_hash ? REQUEST_HAS_HASH : 0) |
                                (call->flags & CALL_NO_TOUCH ? REQUEST_NO_TOUCH : 0) |
                                (call->brought ? REQUEST_BROUGHT : 0));
@@ -190,6 +191,7 @@ static struct call call_of(struct shard *shard, struct request *request)
         call.tracker = request->tracker.id;
         call.flags |= request->tracker.call_flags;
     }
+    if (unlikely(request->is_again)) call.flags |= CALL_AGAIN;
     if (unlikely(request->flags & REQUEST_PEER)) call.peer = request->peer;
     return call;
 }
@@ -230,6 +232,7 @@ struct outcome request_run_within(struct shard *shard, struct request *request,
     call.may_run_long = outer->may_run_long;
     call.is_queued = true;
     struct outcome outcome = shard_run(shard, &call);
+    request->is_again = outcome.kind == OUTCOME_LONG;
     request->reply.pool = NULL;
     return outcome;
 }
@@ -245,6 +248,7 @@ static struct outcome run(struct shard *shard, struct request *request, struct c
     struct outcome outcome = shard_run(shard, call);
     request->reply.pool = NULL; /* the front's, when it is there */
     request->slot = call->slot;
+    request->is_again = outcome.kind == OUTCOME_LONG;
     if (unlikely(before != NULL) && outcome.kind == OUTCOME_REPLIED) waiter_leave(shard, before);
     if (unlikely(outcome.kind == OUTCOME_WAITING)) waiter_park(shard, request, call->waiter);
     return outcome;

@@ -39,8 +39,9 @@ struct request {
     uint16_t slot; /* of the first key */
     uint16_t db;
     uint16_t front;
-    uint8_t protocol;
-    uint8_t flags; /* enum request_flag */
+    uint8_t protocol : 7;
+    uint8_t is_again : 1; /* it has run before, and has done nothing: CALL_AGAIN */
+    uint8_t flags;        /* enum request_flag */
     uint32_t blob_count;
     /* from here on a second line */
     struct bytes *args;

@@ -307,6 +307,18 @@ static bool is_word(const struct draft *draft, uint32_t at, const char *word)
     return at < draft->count && bytes_equal_nocase(draft->args[at], bytes_of_string(word));
 }
 
+/* Who hears of what others do gets more than replies; by redirection it may be anybody. */
+static void note_listening(struct sequence *sequence, struct peer *peer, const struct draft *draft)
+{
+    static const char *const words[] = {"subscribe",    "psubscribe",   "ssubscribe", "unsubscribe",
+                                        "punsubscribe", "sunsubscribe", "monitor"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(draft, 0, words[i])) peer->is_inexact = true;
+    if (!is_word(draft, 0, "client") || !is_word(draft, 1, "tracking")) return;
+    for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
+        sequence->world->peers[i].is_inexact = true;
+}
+
 static void note_protocol(struct peer *peer, const struct draft *draft)
 {
     if (is_word(draft, 0, "hello")) peer->may_be_newer = true;
@@ -329,6 +341,7 @@ static void put(struct sequence *sequence, struct peer *peer, const struct draft
     if (is_left_out(sequence, draft)) return;
     note_large(sequence, draft);
     note_protocol(peer, draft);
+    note_listening(sequence, peer, draft);
     write_command(&peer->input, draft);
     peer->sent++;
     if (PLANTED && is_word(draft, 0, "getdel") && draft->count == 2) peer->sent++;

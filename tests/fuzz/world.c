@@ -8,13 +8,19 @@
 #include "admin/config_rows.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "client/blocking.h"
 #include "client/limits.h"
+#include "client/monitor.h"
+#include "client/tracking.h"
 #include "commands.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/fuzz_clock.h"
 #include "fuzz/reply_check.h"
 #include "shard/expiry.h"
+#include "pubsub/notify.h"
+#include "pubsub/subscribers.h"
 #include "shard/group.h"
+#include "shard/long_call.h"
 #include "store/keyspace.h"
 
 enum {
@@ -43,7 +49,21 @@ static void stay(struct shard *shard)
     (void)shard; /* SHUTDOWN is asked for, and ignored */
 }
 
-static const struct shard_hooks hooks = {.on_cron = on_cron, .shut_down = stay};
+static const struct shard_hooks hooks = {.on_cron = on_cron,
+                                         .shut_down = stay,
+                                         .monitor_before = monitor_before,
+                                         .monitor_after = monitor_after};
+
+static void on_change(void *context, const struct change *change)
+{
+    notify_of_change(context, change);
+    tracking_on_change(context, change);
+}
+
+static void on_stale(void *context, const struct stale *stale)
+{
+    tracking_on_stale(context, stale);
+}
 
 static struct settings *make_settings(void)
 {
@@ -80,6 +100,9 @@ static struct world *world_new(void)
     world->group->admin = admin_new();
     net_init(&world->shard->net, world->shard->ring, &client_conn_events);
     world->shard->clients = clients_new(world->shard);
+    world->shard->subscribers = subscribers_new(world->shard);
+    world->shard->change_sink = (struct change_sink){on_change, on_stale, world->shard};
+    world->group->directory = directory_new(1);
     world->idle_bytes = metric_read(&world->shard->memory.used_bytes);
     return world;
 }
@@ -159,6 +182,7 @@ void world_pass(struct world *world)
     timers_run(&shard->timers, shard->now_ns);
     expiry_slice(shard);
     if (shard->garbage.keys) garbage_slice(&shard->garbage, 64);
+    long_call_slice(shard);
     clients_resume(clients_of(shard));
     for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
         if (world->peers[i].client) check_output(&world->peers[i]);
@@ -215,6 +239,13 @@ static void check_store(struct world *world)
         if (!is_unused(&store->slots[slot])) keyspace_check(store, (uint16_t)slot);
 }
 
+/* Who waits for keys does so for ever, unless its time is over. */
+static void unblock(struct world *world)
+{
+    for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
+        blocking_stop(world->peers[i].client, BLOCKING_TIMEOUT);
+}
+
 void world_settle(struct world *world)
 {
     for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
@@ -222,6 +253,7 @@ void world_settle(struct world *world)
     limits_unpause(clients_of(world->shard));
     for (uint32_t i = 0; i < PASSES_MAX && !is_quiet(world); i++) {
         world_pass(world);
+        unblock(world);
         limits_unpause(clients_of(world->shard));
     }
     FUZZ_CHECK(is_quiet(world)); /* else something waits for ever */
@@ -240,6 +272,9 @@ static void close_peers(struct world *world)
     for (uint32_t i = 0; i < WORLD_CLIENTS; i++)
         if (world->peers[i].client) client_kill(world->peers[i].client);
     for (uint32_t i = 0; i < PASSES_MAX && clients_of(shard)->count; i++) {
+        while (deliver(shard))
+            continue;
+        long_call_slice(shard);
         net_flush(&shard->net, INT64_MAX);
         ring_enter(shard->ring, 0);
         ring_dispatch(shard->ring);
