@@ -202,4 +202,4 @@ include tests/fuzz/fuzz.mk
 
 .PHONY: chaos
 chaos: $(BUILD)/torc $(test_chaos)
-	@$(test_torc) tests/run "$(test_chaos) --seconds 60"
+	@$(test_torc) tests/run "$(test_chaos) --seconds 60 $(test_chaos_options)"
