@@ -2,6 +2,7 @@
 
 #include "command/keys.h"
 #include "command/lookup.h"
+#include "command/wait.h"
 #include "shard/group.h"
 #include "store/interest.h"
 
@@ -28,6 +29,7 @@ void track_reads(struct shard *shard, struct call *call)
     if (!(call->command->flags & CMD_READ) || call->command->keys[0].kind == KEYS_NONE) return;
     keys_extract(call->command, call->args, call->arg_count, call->scratch, &keys);
     for (uint32_t i = 0; i < keys.count; i++) {
+        if (!call_looks_at(call, keys.items[i].index)) continue; /* its slot may not be held */
         struct place place = call_place(call, keys.items[i].index);
         bool is_new = interest_track(&place, call->tracker);
         if (is_new && is_full(shard)) make_room(&place);
