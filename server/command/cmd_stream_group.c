@@ -64,6 +64,15 @@ static bool read_start(struct call *call, const struct stream *stream, struct id
     return true;
 }
 
+/* The same, or "-" and "+", which only SETID takes. */
+static bool read_any_start(struct call *call, const struct stream *stream, struct id *id,
+                           struct outcome *problem)
+{
+    if (args_is(call, 4, "-") || args_is(call, 4, "+"))
+        return stream_id_parse_edge(call->args[4], 0, id);
+    return read_start(call, stream, id, problem);
+}
+
 static struct outcome xgroup_create(struct call *call)
 {
     struct group_options options;
@@ -99,7 +108,7 @@ static struct outcome xgroup_setid(struct call *call)
     if (!read_options(call, false, &options, &problem)) return problem;
     if (!find(call, &at, &group, &problem)) return problem;
     if (call->arg_count > 7) return reply_bad_subcommand(call);
-    if (!read_start(call, at.value.stream, &id, &problem)) return problem;
+    if (!read_any_start(call, at.value.stream, &id, &problem)) return problem;
     collection_open(&at);
     group->last_id = id;
     group->entries_read = options.entries_read;

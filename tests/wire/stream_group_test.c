@@ -87,6 +87,10 @@ WIRE_TEST(groups_come_and_go)
     CHECK_REPLY(c, "XGROUP SETID s x 0", NO_GROUP);
     CHECK_REPLY(c, "XGROUP SETID none x 0", NO_KEY);
     CHECK_REPLY(c, "XGROUP SETID s h y", BAD_ID);
+    CHECK_REPLY(c, "XGROUP SETID s h -", "+OK");
+    CHECK_REPLY(c, "XGROUP SETID s h +", "+OK");
+    CHECK_REPLY(c, "XGROUP CREATE s edge -", BAD_ID);
+    CHECK_REPLY(c, "XGROUP SETID s h 5-5 ENTRIESREAD 7", "+OK");
     CHECK_REPLY(c, "XGROUP CREATECONSUMER s h bob", ":1");
     CHECK_REPLY(c, "XGROUP CREATECONSUMER s h bob", ":0");
     CHECK_REPLY(c, "XGROUP CREATECONSUMER s x bob", NO_GROUP);
