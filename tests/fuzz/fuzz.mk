@@ -1,6 +1,6 @@
 # Fuzzing: libFuzzer, with ASan and UBSan. Included by tests/tests.mk.
 #
-#   make fuzz          the short form: 5,200,000 executions of the parsers, 1,200,000 payloads of
+#   make fuzz          the short form: 5,100,000 executions of the parsers, 1,400,000 payloads of
 #                      DUMP, 100,000 sequences of commands, from the corpus in tests/fuzz/corpus
 #   make fuzz-long     one target for long: fuzz_seconds=600 target=resp; what it finds goes to
 #                      build/fuzz/found, and to tests/fuzz/corpus if it reaches new code
@@ -11,12 +11,12 @@
 
 fuzz_targets = number glob hll inline resp config payload zset stream commands
 
-fuzz_runs_number ?= 2250000
+fuzz_runs_number ?= 2400000
 fuzz_runs_glob ?= 1000000
-fuzz_runs_hll ?= 200000
-fuzz_runs_inline ?= 1100000
-fuzz_runs_resp ?= 400000
-fuzz_runs_config ?= 250000
+fuzz_runs_hll ?= 100000
+fuzz_runs_inline ?= 1200000
+fuzz_runs_resp ?= 300000
+fuzz_runs_config ?= 100000
 fuzz_runs_payload ?= 1000000
 fuzz_runs_commands ?= 100000
 fuzz_runs_zset ?= 200000

@@ -1,6 +1,7 @@
 #include "support/coverage.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ static struct noted {
     unsigned seen; /* enum coverage */
 } names[NAMES_MAX];
 static size_t count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* some tests have threads */
 
 static void write_file(void)
 {
@@ -39,8 +41,10 @@ static struct noted *find(const char *name)
 
 static void note(const char *name, unsigned seen)
 {
+    pthread_mutex_lock(&lock);
     struct noted *noted = find(name);
     if (noted) noted->seen |= seen;
+    pthread_mutex_unlock(&lock);
 }
 
 static unsigned seen_in(const struct reply *reply)
