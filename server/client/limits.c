@@ -8,7 +8,7 @@
 #include "client/multi.h"
 
 enum {
-    TURN_US = 2000,              /* of one client, before others have their turn */
+    TURN_US = 1000,              /* of one client, before others have their turn */
     TURN_BYTES = 1024 * 1024,    /* replies of one client; the same */
     PASS_US = 1000,              /* of all clients: beyond it turns are short */
     BUSY_US = 250,               /* the same: beyond it those whose last turn was long queue */
