@@ -1,7 +1,7 @@
 /* together.c -- What clients do together, side by side on two servers or three: blocks (MULTI),
  * queues (BRPOP) and messages (PUBLISH).
  *
- *   together [--name TEXT --port N --pid N]... [--rounds N] [--seconds S]
+ *   together [--name TEXT --port N --pid N]... [--rounds N] [--seconds S] [--only TEXT]
  *
  * In each round every server has its turn with every scenario. Printed are medians over the rounds:
  * how much was done in a second, CPU time of the server's threads for each, and how long the
@@ -213,6 +213,7 @@ int main(int argc, char **argv)
     static struct server servers[SERVERS_MAX];
     int count = 0, rounds = 3;
     double seconds = 0.4;
+    const char *only = ""; /* of the scenarios' names */
     for (int i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--name") && count < SERVERS_MAX)
             servers[count++].name = argv[i + 1];
@@ -224,16 +225,20 @@ int main(int argc, char **argv)
             rounds = atoi(argv[i + 1]);
         else if (!strcmp(argv[i], "--seconds"))
             seconds = atof(argv[i + 1]);
+        else if (!strcmp(argv[i], "--only"))
+            only = argv[i + 1];
         else
             fatal("unknown option %s", argv[i]);
     }
     if (!count || rounds < 1 || rounds > ROUNDS_MAX || seconds <= 0)
-        fatal("usage: %s [--name TEXT --port N --pid N]... [--rounds N] [--seconds S]", argv[0]);
+        fatal("usage: %s [--name TEXT --port N --pid N]... [--rounds N] [--seconds S] "
+              "[--only TEXT]",
+              argv[0]);
     for (int i = 0; i < count; i++)
         open_server(&servers[i]);
     printf("%-30s %-10s %10s %10s %10s %8s %8s\n", "", "", "a second", "CPU ns", "p99 us", "rate",
            "CPU");
     for (size_t i = 0; i < SCENARIOS; i++)
-        run(servers, count, &scenarios[i], rounds, seconds);
+        if (strstr(scenarios[i].name, only)) run(servers, count, &scenarios[i], rounds, seconds);
     return 0;
 }
