@@ -345,6 +345,7 @@ void clients_resume(struct clients *clients)
         crowded = limits_is_crowded(clients);
     }
     leave_for_next_pass(clients);
+    clients->shard->net.more_follows = clients->resuming != NULL;
 }
 
 /* The peer sends no more: what it has asked for is still answered. But nobody waits on for one that

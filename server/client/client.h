@@ -153,6 +153,10 @@ void client_settle(struct client *client);
 size_t client_memory(const struct client *client);
 /* End of each pass: goes on with those that may. */
 void clients_resume(struct clients *clients);
+static inline bool clients_are_queueing(const struct clients *clients)
+{
+    return clients->resuming || clients->resuming_now;
+}
 
 void client_stop(struct client *client, enum client_stop why);
 void client_go_on(struct client *client, enum client_stop why);

@@ -82,8 +82,7 @@ void limits_end_turn(struct client *client)
 void limits_begin_turn(struct clients *clients)
 {
     clients->turn_start = clock_ticks();
-    bool crowded =
-        is_crowded_at(clients, clients->turn_start) || clients->resuming || clients->resuming_now;
+    bool crowded = is_crowded_at(clients, clients->turn_start) || clients_are_queueing(clients);
     if (clients->pass_ns != clients->shard->now_ns) {
         clients->pass_ns = clients->shard->now_ns;
         clients->pass_start = clients->turn_start;

@@ -13,7 +13,6 @@ enum {
     FORWARDS_SHARE = 8,
     AVERAGE_OVER = 16,
     FORWARD_BYTES_MAX = 16 * 1024 * 1024,
-    GATHER_NS = 4 * 1000 * 1000,       /* pushes, while the shard is busy */
     HELD_BYTES_MAX = 16 * 1024 * 1024, /* of replies behind a forwarded command */
     HELD_BYTES_EACH = CHUNK_BYTES,     /* what the smallest one takes */
     OWED_BYTES_MAX = 16 * 1024 * 1024, /* of replies that commands under way may write */
@@ -197,34 +196,39 @@ static struct pending *last_before_push(const struct client *client)
     return before;
 }
 
-/* While others queue to say more, what they say is gathered: a send to each of a thousand clients
- * costs more than many messages. */
-static void gather_pushes(struct client *client)
+struct chain *pipeline_push_begin_shared(struct client *client)
 {
-    const struct clients *clients = client->clients;
-    if (clients->resuming || clients->resuming_now)
-        conn_cork_until(&client->conn, clients->shard->now_ns + GATHER_NS);
-    else
-        conn_uncork(&client->conn);
+    return last_before_push(client) ? &client->behind : &client->conn.out;
 }
 
 struct chain *pipeline_push_begin(struct client *client)
 {
-    struct chain *out = last_before_push(client) ? &client->behind : &client->conn.out;
+    struct chain *out = pipeline_push_begin_shared(client);
     chain_begin_small(out);
     return out;
 }
 
-void pipeline_push_end(struct client *client)
+static void end_push(struct client *client, bool waits)
 {
     struct pending *last = last_before_push(client);
     if (last) {
         count_behind(client, last);
     } else {
-        gather_pushes(client);
+        if (waits) conn_gather(&client->conn);
         conn_wrote(&client->conn);
     }
     limits_check_output(client);
+}
+
+/* While others queue to say more, what they say is gathered. */
+void pipeline_push_end(struct client *client)
+{
+    end_push(client, clients_are_queueing(client->clients));
+}
+
+void pipeline_push_end_shared(struct client *client)
+{
+    end_push(client, true);
 }
 
 static void forget_remote(struct client *client, const struct remote *remote)

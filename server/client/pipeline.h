@@ -30,6 +30,9 @@ static inline bool pipeline_takes_pushes(const struct client *client)
 }
 struct chain *pipeline_push_begin(struct client *client); /* it takes them */
 void pipeline_push_end(struct client *client);
+/* The same for what many get, and which only refers to a blob. */
+struct chain *pipeline_push_begin_shared(struct client *client);
+void pipeline_push_end_shared(struct client *client);
 
 /* A command on its way elsewhere. Copies the call's arguments. */
 struct request *pipeline_forward(struct client *client, const struct call *call);

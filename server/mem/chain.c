@@ -136,6 +136,10 @@ void chain_append(struct chain *chain, struct bytes bytes)
 
 void chain_append_blob(struct chain *chain, struct blob *blob, struct bytes view)
 {
+    if (chain->last && chain->last->blob == blob && chain->pos == view.ptr) {
+        chain->pos = chain->limit = chain->pos + view.len;
+        return;
+    }
     struct chunk *chunk = chunk_new(NULL, sizeof(struct chunk));
     chunk->blob = blob_retain(blob);
     chunk->start = (uint8_t *)view.ptr;

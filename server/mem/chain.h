@@ -70,7 +70,8 @@ static inline void chain_commit(struct chain *chain, size_t len)
 }
 
 void chain_append(struct chain *chain, struct bytes bytes); /* copies; O(len) */
-/* Refers to `view`, a part of the blob, of which the chain becomes a holder; O(1). */
+/* Refers to `view`, a part of the blob, of which the chain becomes a holder; O(1). One that begins
+ * where the chain ends already makes that reference longer. */
 void chain_append_blob(struct chain *chain, struct blob *blob, struct bytes view);
 /* Moves all of `source` behind `chain`: small content is copied, chunks are linked. Empties it. */
 void chain_move(struct chain *chain, struct chain *source);

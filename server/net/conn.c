@@ -16,6 +16,7 @@ enum {
     CORKED_BYTES = 8 * 1024,
     SEND_BYTES_MAX = 1024 * 1024 * 1024, /* at once: the kernel's results have 32 bits */
     CORKED_NS = 1000 * 1000,
+    GATHERED_NS = 4 * 1000 * 1000,
     BY_HAND_BYTES = 4096,
 };
 
@@ -235,9 +236,12 @@ static void send_output(struct conn *conn)
 
 static bool waits_for_more(struct conn *conn, int64_t now_ns)
 {
-    if (!(conn->flags & CONN_CORKED) || chain_len(&conn->out) > CORKED_BYTES) return false;
-    if (!conn->corked_until_ns) conn->corked_until_ns = now_ns + CORKED_NS;
-    return now_ns < conn->corked_until_ns;
+    if (!(conn->flags & (CONN_CORKED | CONN_GATHERING))) return false;
+    if (chain_len(&conn->out) > CORKED_BYTES) return false;
+    if (!conn->corked_since_ns) conn->corked_since_ns = now_ns;
+    int64_t waited_ns = now_ns - conn->corked_since_ns;
+    if (conn->flags & CONN_CORKED) return waited_ns < CORKED_NS;
+    return !waited_ns || (conn->net->more_follows && waited_ns < GATHERED_NS);
 }
 
 /* Looked at again in the next pass. */
@@ -270,7 +274,8 @@ static void flush_one(struct conn *conn, int64_t now_ns)
             put_off(conn);
             return;
         }
-        conn->corked_until_ns = 0;
+        conn->corked_since_ns = 0;
+        conn->flags &= ~(uint32_t)CONN_GATHERING;
         send_output(conn);
     } else if (conn->flags & CONN_LAST_WORDS) {
         conn_close(conn);
@@ -289,8 +294,10 @@ static void take_corked(struct net *net)
 int64_t net_next_deadline_ns(const struct net *net)
 {
     int64_t next_ns = INT64_MAX;
-    for (const struct conn *conn = net->corked; conn; conn = conn->next_dirty)
-        if (conn->corked_until_ns < next_ns) next_ns = conn->corked_until_ns;
+    for (const struct conn *conn = net->corked; conn; conn = conn->next_dirty) {
+        int64_t due_ns = conn->corked_since_ns + (conn->flags & CONN_CORKED ? CORKED_NS : 0);
+        if (due_ns < next_ns) next_ns = due_ns;
+    }
     return next_ns;
 }
 

@@ -27,6 +27,7 @@ struct net {
     const struct conn_events *events;
     struct conn *dirty;  /* have output to be sent at the end of the pass */
     struct conn *corked; /* have some, and more will follow shortly */
+    bool more_follows;   /* set by the owner for each pass: more is to be written by the next one */
     struct metric rearmed_receives;
     struct metric output_bytes; /* that the kernel did not take yet, of all connections */
 };
@@ -43,6 +44,7 @@ enum conn_flag {
     CONN_FRESH = 1 << 9,   /* its receive was armed just now: whether an end waits is not known */
     CONN_ENDING = 1 << 10, /* one does: on_end follows when the receive has been cancelled */
     CONN_CORKED = 1 << 8,  /* more output will follow shortly: a send is worth waiting for it */
+    CONN_GATHERING = 1 << 11, /* the same, of the output that waits now */
 };
 
 struct conn_vector;
@@ -56,7 +58,7 @@ struct conn {
     size_t sending;             /* bytes in flight */
     size_t waiting;             /* of the output, as counted in net->output_bytes */
     uint64_t sent_bytes;        /* in all */
-    int64_t corked_until_ns;    /* 0: it does not wait */
+    int64_t corked_since_ns;    /* 0: it does not wait */
     int fd;
     uint32_t flags;
 };
@@ -93,11 +95,11 @@ static inline void conn_cork(struct conn *conn)
     conn->flags |= CONN_CORKED;
 }
 
-/* The same until then, at the latest. */
-static inline void conn_cork_until(struct conn *conn, int64_t deadline_ns)
+/* What is written now waits for what the next pass brings, and on while net->more_follows, for a
+ * moment at most: for what many get, to each of whom a send costs more than many messages. */
+static inline void conn_gather(struct conn *conn)
 {
-    conn->flags |= CONN_CORKED;
-    if (!conn->corked_until_ns) conn->corked_until_ns = deadline_ns;
+    conn->flags |= CONN_GATHERING;
 }
 
 static inline void conn_uncork(struct conn *conn)

@@ -427,6 +427,67 @@ WIRE_TEST(a_publishers_order_is_kept_over_channels)
         wire_close(&subs[i]);
 }
 
+enum { CROWD = 40, CROWD_MESSAGES = 120 };
+
+/* Some long, most short. */
+static size_t message_len(int message)
+{
+    return message % 10 ? (size_t)message % 50 + 1 : (size_t)message * 200 + 1;
+}
+
+static void crowd_speak(struct wire *c)
+{
+    struct text line = {0};
+    for (int i = 0; i < CROWD_MESSAGES; i++) {
+        line.len = 0;
+        text_addf(&line, "PUBLISH crowd %03d:", i);
+        for (size_t at = 0; at < message_len(i); at++)
+            text_addf(&line, "x");
+        CHECK(wire_send_command(c, line.data));
+    }
+    text_fini(&line);
+}
+
+static void crowd_hears(struct wire *sub, const char *head)
+{
+    struct text items = {0};
+    for (int i = 0; i < CROWD_MESSAGES; i++) {
+        items.len = 0;
+        text_addf(&items, "%s, \"%03d:", head, i);
+        for (size_t at = 0; at < message_len(i); at++)
+            text_addf(&items, "x");
+        text_addf(&items, "\"");
+        CHECK_PUSH(sub, items.data);
+    }
+    text_fini(&items);
+}
+
+/* So many of a channel, of a pattern, and with either protocol; one leaves without having read. */
+WIRE_TEST(a_crowd_hears_every_message_once_and_in_order)
+{
+    struct wire subs[CROWD], gone;
+    wire_another(&gone);
+    push_of(&gone, "SUBSCRIBE crowd", "\"subscribe\", \"crowd\", :1");
+    for (int i = 0; i < CROWD; i++) {
+        wire_another(&subs[i]);
+        if (i % 2)
+            push_of(&subs[i], "SUBSCRIBE crowd", "\"subscribe\", \"crowd\", :1");
+        else
+            push_of(&subs[i], "PSUBSCRIBE cro*", "\"psubscribe\", \"cro*\", :1");
+    }
+    crowd_speak(c);
+    crowd_speak(c);
+    wire_close(&gone);
+    for (int i = 0; i < 2 * CROWD_MESSAGES; i++)
+        CHECK(text_like(wire_read_text(c), ":4*"));
+    for (int i = 0; i < CROWD; i++)
+        for (int round = 0; round < 2; round++)
+            crowd_hears(&subs[i],
+                        i % 2 ? "\"message\", \"crowd\"" : "\"pmessage\", \"cro*\", \"crowd\"");
+    for (int i = 0; i < CROWD; i++)
+        wire_close(&subs[i]);
+}
+
 WIRE_TEST(client_list_and_kill_know_subscribers)
 {
     struct wire sub;

@@ -75,7 +75,9 @@ static void do_blob(struct world *world, struct flat *flat)
     pattern(world, blob->bytes, len);
     size_t start = random_below(&world->random, len);
     size_t part = random_below(&world->random, len - start + 1);
-    chain_append_blob(&flat->chain, blob, bytes_make(blob->bytes + start, part));
+    size_t first = random_below(&world->random, 2) ? part : random_below(&world->random, part + 1);
+    chain_append_blob(&flat->chain, blob, bytes_make(blob->bytes + start, first));
+    chain_append_blob(&flat->chain, blob, bytes_make(blob->bytes + start + first, part - first));
     memcpy(flat->bytes + flat->len, blob->bytes + start, part);
     flat->len += part;
     blob_release(blob); /* the chain holds it now */
