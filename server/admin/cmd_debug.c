@@ -281,21 +281,22 @@ static struct outcome debug_digest_values(struct call *call)
     return reply_written(call);
 }
 
-static size_t dumped_len(const struct entry *entry)
+static size_t dumped_len(const struct entry *entry, struct breath *breath)
 {
     struct value value = entry_view(entry);
     struct buf out = {0};
-    value_dump(&value, &out, NULL);
+    buf_reserve(&out, entry_block_size(entry)); /* or its growth would copy it all at once */
+    value_dump(&value, &out, breath);
     size_t len = out.len - 1; /* without the type */
     buf_fini(&out);
     return len;
 }
 
 /* Bytes of the value in a snapshot file, were it written uncompressed. */
-static size_t serialized_len(const struct entry *entry)
+static size_t serialized_len(const struct entry *entry, struct breath *breath)
 {
     char scratch[NUMBER_INT_MAX];
-    if (entry_type(entry) != VALUE_STRING) return dumped_len(entry);
+    if (entry_type(entry) != VALUE_STRING) return dumped_len(entry, breath);
     size_t len = entry_text(entry, scratch).len;
     if (entry_encoding(entry) == VALUE_INT) {
         int64_t value = entry_int(entry);
@@ -314,10 +315,11 @@ static struct outcome debug_object(struct call *call)
     const struct entry *entry = keyspace_find(&place);
     char text[256];
     if (!entry) return reply_no_key(call);
+    if (call_is_long(call, entry_work(entry))) return call_run_long(call);
     snprintf(text, sizeof text,
              "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%lld",
-             (const void *)entry, entry_encoding_name(entry), serialized_len(entry), entry->clock,
-             (long long)(access_idle_ms(entry->clock, call->now_ms) / 1000));
+             (const void *)entry, entry_encoding_name(entry), serialized_len(entry, call->breath),
+             entry->clock, (long long)(access_idle_ms(entry->clock, call->now_ms) / 1000));
     return reply_status(call, text);
 }
 
