@@ -6,18 +6,11 @@
  * unblocked, times out, and is killed.
  *
  *   exchange_test [--rounds N] [--shards N] [--seed N] */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/hashing.h"
-#include "base/random.h"
-#include "support/check.h"
-#include "support/server.h"
-#include "support/wire.h"
+#include "history/crew.h"
 
 enum {
     ACCOUNTS = 6,
@@ -27,26 +20,13 @@ enum {
     QUEUES = 3,
     PRODUCERS = 3,
     CONSUMERS = 6,
-    WORKERS_MAX = 10,
-    ROUNDS_MAX = 100000,
     WAITS_FOR_ALL = PRODUCERS + 1, /* if the consumers are patient: the others may wait elsewhere */
 };
 
-static struct server server;
-static int shards, rounds = 1500;
-static uint64_t seed;
-static bool are_patient;  /* consumers wait until they are served */
-static _Atomic bool over; /* for those that go on until the others are done */
+static bool are_patient; /* consumers wait until they are served */
 
-/* A client. */
-struct worker {
-    pthread_t thread;
-    struct wire wire;
-    struct random random;
-    int number;
-    _Atomic long long id; /* 0: it is not connected */
-    _Atomic bool is_done;
-    const char *complaint;
+/* What each has seen. */
+struct memory {
     long long gains[ACCOUNTS];
     int dry; /* EXECs that answered nil */
     uint16_t *taken[PRODUCERS];
@@ -54,64 +34,31 @@ struct worker {
     int deaths;
 };
 
-static struct worker workers[WORKERS_MAX];
+static struct memory memories[WORKERS_MAX];
 
-static void complain(struct worker *worker, const char *what)
+static struct memory *memory_of(const struct worker *worker)
 {
-    if (!worker->complaint) worker->complaint = what;
-    atomic_store(&over, true);
+    return &memories[worker->number];
 }
 
-static uint32_t draw(struct worker *worker, uint32_t count)
+static void remember(int number)
 {
-    return (uint32_t)random_below(&worker->random, count);
-}
-
-static bool connect_worker(struct worker *worker)
-{
-    if (!wire_open(&worker->wire, server.port)) return false;
-    const char *reply = wire_command_text(&worker->wire, "CLIENT ID");
-    atomic_store(&worker->id, strtoll(reply + 1, NULL, 10));
-    return *reply == ':';
-}
-
-/* Its reply, as text; the line is printed as by printf. */
-#define ASK(worker, ...)                                                                           \
-    (snprintf(line, sizeof line, __VA_ARGS__), wire_command_text(&(worker)->wire, line))
-
-static void start(int number, void *(*run)(void *))
-{
-    struct worker *worker = &workers[number];
-    *worker = (struct worker){.number = number};
-    random_init(&worker->random, seed * 100 + (uint64_t)number);
+    struct memory *memory = &memories[number];
+    *memory = (struct memory){0};
     for (int i = 0; i < PRODUCERS; i++)
-        worker->taken[i] = calloc(ROUNDS_MAX, sizeof *worker->taken[i]);
-    REQUIRE(connect_worker(worker));
-    REQUIRE(pthread_create(&worker->thread, NULL, run, worker) == 0);
-}
-
-static void join(int number)
-{
-    struct worker *worker = &workers[number];
-    pthread_join(worker->thread, NULL);
-    if (worker->complaint)
-        test_fail(__FILE__, __LINE__, "worker %d: %s", number, worker->complaint);
-    wire_close(&worker->wire);
+        memory->taken[i] = calloc(ROUNDS_MAX, sizeof *memory->taken[i]);
 }
 
 static void forget(int number)
 {
     for (int i = 0; i < PRODUCERS; i++)
-        free(workers[number].taken[i]);
+        free(memories[number].taken[i]);
 }
 
-/* Some key's slot goes to some shard. */
-static void move_slot(struct worker *worker, const char *key)
+static void begin(int number, void *(*run)(void *))
 {
-    char line[64];
-    const char *reply = ASK(worker, "DEBUG SLOT-MOVE %u %u", slot_of_key(bytes_of_string(key)),
-                            draw(worker, (uint32_t)shards));
-    if (strcmp(reply, "+OK") != 0) complain(worker, "a slot does not move");
+    remember(number);
+    start(number, run);
 }
 
 /* --- accounts ----------------------------------------------------------------------------- */
@@ -142,19 +89,19 @@ static void pay(struct worker *worker)
     const char *reply = ASK(worker, "EXEC");
     bool is_nil = !strncmp(reply, "nil", 3);
     if (!is_nil && *reply != '[') complain(worker, "EXEC answers something else");
-    worker->dry += is_nil;
+    memory_of(worker)->dry += is_nil;
     if (is_nil) return;
     snprintf(line, sizeof line, "[:%lld, :%lld]", has - amount, gets + amount);
     if (strcmp(reply, counts ? line : "[+OK, +OK]") != 0)
         complain(worker, "EXEC ran though what was watched had changed");
-    worker->gains[from] -= amount;
-    worker->gains[to] += amount;
+    memory_of(worker)->gains[from] -= amount;
+    memory_of(worker)->gains[to] += amount;
 }
 
 static void *run_payer(void *context)
 {
     struct worker *worker = context;
-    for (int i = 0; i < rounds && !atomic_load(&over); i++)
+    for (int i = 0; i < crew_rounds && !atomic_load(&crew_over); i++)
         pay(worker);
     atomic_store(&worker->is_done, true);
     return NULL;
@@ -186,7 +133,7 @@ static const char *read_accounts(struct worker *worker)
 static void *run_reader(void *context)
 {
     struct worker *worker = context;
-    while (!atomic_load(&over)) {
+    while (!atomic_load(&crew_over)) {
         const char *reply = read_accounts(worker);
         if (sum_of(reply) != (long long)ACCOUNTS * MONEY)
             complain(worker, "a reader sees another sum");
@@ -198,7 +145,7 @@ static void *run_mover(void *context)
 {
     struct worker *worker = context;
     char key[32];
-    while (!atomic_load(&over)) {
+    while (!atomic_load(&crew_over)) {
         sprintf(key, "account:%u", draw(worker, ACCOUNTS));
         move_slot(worker, key);
     }
@@ -210,7 +157,7 @@ static void check_balances(struct worker *reader)
     for (uint32_t account = 0; account < ACCOUNTS; account++) {
         long long expected = MONEY;
         for (int i = 0; i < PAYERS; i++)
-            expected += workers[i].gains[account];
+            expected += memories[i].gains[account];
         CHECK_INT(balance(reader, account), expected);
     }
 }
@@ -220,22 +167,22 @@ TEST(transfers_keep_the_sum)
     struct worker main_client = {0};
     char line[64];
     int dry = 0;
-    atomic_store(&over, false);
+    atomic_store(&crew_over, false);
     REQUIRE(connect_worker(&main_client));
     for (int i = 0; i < ACCOUNTS; i++)
         CHECK_STR(ASK(&main_client, "SET account:%d %d", i, MONEY), "+OK");
     for (int i = 0; i < PAYERS; i++)
-        start(i, run_payer);
+        begin(i, run_payer);
     for (int i = PAYERS; i < PAYERS + READERS; i++)
-        start(i, run_reader);
-    start(PAYERS + READERS, run_mover);
+        begin(i, run_reader);
+    begin(PAYERS + READERS, run_mover);
     for (int i = 0; i < PAYERS; i++)
-        join(i), dry += workers[i].dry;
-    atomic_store(&over, true);
+        join(i), dry += memories[i].dry;
+    atomic_store(&crew_over, true);
     for (int i = PAYERS; i <= PAYERS + READERS; i++)
         join(i);
     check_balances(&main_client);
-    CHECK(dry < PAYERS * rounds); /* some have paid */
+    CHECK(dry < PAYERS * crew_rounds); /* some have paid */
     for (int i = 0; i <= PAYERS + READERS; i++)
         forget(i);
     wire_close(&main_client.wire);
@@ -268,7 +215,7 @@ static int produce(struct worker *worker, int number)
 static void *run_producer(void *context)
 {
     struct worker *worker = context;
-    for (int i = 0; i < rounds && !atomic_load(&over);)
+    for (int i = 0; i < crew_rounds && !atomic_load(&crew_over);)
         i += produce(worker, i);
     atomic_store(&worker->is_done, true);
     return NULL;
@@ -291,10 +238,11 @@ static void take(struct worker *worker, const char *element, int queue)
         complain(worker, "an element that nobody has pushed");
         return;
     }
-    worker->taken[producer][number]++;
+    memory_of(worker)->taken[producer][number]++;
     if (queue < 0) return;
-    if (number < worker->last[producer][queue]) complain(worker, "an element comes too late");
-    worker->last[producer][queue] = number;
+    if (number < memory_of(worker)->last[producer][queue])
+        complain(worker, "an element comes too late");
+    memory_of(worker)->last[producer][queue] = number;
 }
 
 /* All that a reply brings: ["queue:1", "0:17"], or with a list of elements. */
@@ -349,10 +297,10 @@ static bool consume(struct worker *worker)
 static void *run_consumer(void *context)
 {
     struct worker *worker = context;
-    while (!atomic_load(&over)) {
+    while (!atomic_load(&crew_over)) {
         if (consume(worker)) continue;
         if (!is_mortal(worker)) complain(worker, "nobody was to kill it, and it waited too long");
-        worker->deaths++;
+        memory_of(worker)->deaths++;
         wire_close(&worker->wire);
         if (!connect_worker(worker)) complain(worker, "it cannot connect again");
     }
@@ -375,13 +323,6 @@ static void disturb(struct worker *worker)
         sprintf(key, "queue:%u", draw(worker, QUEUES));
         move_slot(worker, key);
     }
-}
-
-static bool all_done(int first, int end)
-{
-    for (int i = first; i < end; i++)
-        if (!atomic_load(&workers[i].is_done)) return false;
-    return true;
 }
 
 static bool queues_are_empty(struct worker *worker)
@@ -408,7 +349,7 @@ static int times_taken(int producer, int number)
 {
     int times = 0;
     for (int i = 0; i < PRODUCERS + CONSUMERS + 1; i++)
-        times += workers[i].taken[producer][number];
+        times += memories[i].taken[producer][number];
     return times;
 }
 
@@ -416,7 +357,7 @@ static void check_elements(void)
 {
     int lost = 0, twice = 0;
     for (int p = 0; p < PRODUCERS; p++)
-        for (int i = 0; i < rounds; i++) {
+        for (int i = 0; i < crew_rounds; i++) {
             lost += !times_taken(p, i);
             twice += times_taken(p, i) > 1;
         }
@@ -429,11 +370,11 @@ static void *run_disturber(void *context)
 {
     struct worker *worker = context;
     char line[64];
-    while (!all_done(0, PRODUCERS) && !atomic_load(&over))
+    while (!all_done(0, PRODUCERS) && !atomic_load(&crew_over))
         disturb(worker);
-    while (!queues_are_empty(worker) && !atomic_load(&over))
+    while (!queues_are_empty(worker) && !atomic_load(&crew_over))
         continue; /* nobody is left waiting beside an element */
-    atomic_store(&over, true);
+    atomic_store(&crew_over, true);
     while (!all_done(PRODUCERS, PRODUCERS + CONSUMERS))
         for (int i = PRODUCERS; i < PRODUCERS + CONSUMERS; i++)
             ASK(worker, "CLIENT UNBLOCK %lld ERROR", atomic_load(&workers[i].id));
@@ -443,12 +384,12 @@ static void *run_disturber(void *context)
 static void exchange(void)
 {
     int last = PRODUCERS + CONSUMERS;
-    atomic_store(&over, false);
+    atomic_store(&crew_over, false);
     for (int i = PRODUCERS; i < last; i++)
-        start(i, run_consumer);
+        begin(i, run_consumer);
     for (int i = 0; i < PRODUCERS; i++)
-        start(i, run_producer);
-    start(last, run_disturber);
+        begin(i, run_producer);
+    begin(last, run_disturber);
     pthread_join(workers[last].thread, NULL);
     for (int i = 0; i < last; i++)
         join(i);
@@ -481,35 +422,7 @@ TEST(queues_wake_who_waits)
     are_patient = false;
 }
 
-/* --- */
-
-static void run_shards(int count)
-{
-    static const char *const args[] = {"--enable-debug-command", "yes", NULL};
-    struct server_options options = {.shards = count, .args = args};
-    char label[32];
-    snprintf(label, sizeof label, "%d shards", count);
-    shards = count;
-    bool ok = server_start(&server, &options);
-    for (struct test *test = test_first(); ok && test; test = test->next)
-        test_run(test, label);
-    if (!server_stop(&server)) test_fail(__FILE__, __LINE__, "it does not end well");
-    server_fini(&server);
-}
-
 int main(int argc, char **argv)
 {
-    static const int counts[] = {1, 2, 3, 7};
-    int only = 0;
-    seed = (uint64_t)time(NULL);
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "--rounds")) rounds = atoi(argv[i + 1]);
-        if (!strcmp(argv[i], "--shards")) only = atoi(argv[i + 1]);
-        if (!strcmp(argv[i], "--seed")) seed = strtoull(argv[i + 1], NULL, 10);
-    }
-    if (rounds > ROUNDS_MAX - 1) rounds = ROUNDS_MAX - 1;
-    for (int i = 0; i < 4; i++)
-        if (!only || only == counts[i]) run_shards(counts[i]);
-    printf("seed %llu\n", (unsigned long long)seed);
-    return test_finish(argv[0]);
+    return crew_main(argc, argv);
 }
