@@ -244,8 +244,8 @@ static bool execute(struct client *client, const struct parsed *parsed)
     client->last_command = call.command;
     if (!stand_in_is_for(call.command, call.arg_count)) routing_leave_homes(client);
     if (unlikely(call.command->flags & CMD_PREPARED)) prepare(client, &call);
-    if (unlikely(client->tracking != NULL) && call.command->route == ROUTE_FRONT)
-        routing_catch_up(client);
+    bool must_know = client->tracking || call.command->flags & CMD_PREPARED;
+    if (unlikely(must_know) && call.command->route == ROUTE_FRONT) routing_catch_up(client);
     if (unlikely(!routing_run(client, &call))) return put_off(client, STOP_YIELD);
     client->command_count++;
     if (unlikely(client->tracking != NULL)) tracking_after(client, call.command);

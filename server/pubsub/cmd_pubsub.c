@@ -37,8 +37,35 @@ static void tell(struct call *call, const char *verb, enum topic_kind kind,
     writer_int(&call->out, count_of(call->client, kind));
 }
 
+/* Publishers say it to this shard from here on. What they have said before now is then delivered,
+ * and reaches nobody new; so it is not heard behind a confirmation, with a gap where somebody spoke
+ * who did not know yet. */
+static void announce(struct call *call, enum topic_kind kind)
+{
+    for (uint32_t i = 1; i < call->arg_count; i++)
+        subscribers_announce(call->client, kind, call->args[i]);
+    call->brought = call->client;
+}
+
+static void announce_channels(struct call *call)
+{
+    announce(call, TOPIC_CHANNEL);
+}
+
+static void announce_patterns(struct call *call)
+{
+    announce(call, TOPIC_PATTERN);
+}
+
+static void announce_shard_channels(struct call *call)
+{
+    announce(call, TOPIC_SHARD_CHANNEL);
+}
+
+/* In a block it has not been announced. */
 static struct outcome subscribe(struct call *call, enum topic_kind kind)
 {
+    if (!call->brought) announce(call, kind);
     for (uint32_t i = 1; i < call->arg_count; i++) {
         subscribers_join(call->client, kind, call->args[i]);
         tell(call, verbs[kind].join, kind, &call->args[i]);
@@ -209,7 +236,8 @@ static struct outcome cmd_pubsub_help(struct call *call)
 }
 
 #define LOOK   (CMD_FRONT | CMD_PUBSUB | CMD_LOADING | CMD_STALE)
-#define LISTEN (LOOK | CMD_NOSCRIPT | CMD_WHILE_LISTENING)
+#define LEAVE  (LOOK | CMD_NOSCRIPT | CMD_WHILE_LISTENING)
+#define LISTEN (LEAVE | CMD_PREPARED)
 #define SPEAK  (LOOK | CMD_FAST)
 #define CHANNELS                                                                                   \
     {                                                                                              \
@@ -243,7 +271,8 @@ static const struct command subcommands[] = {
 const struct command cmd_pubsub_table[] = {
     {"psubscribe", cmd_psubscribe, -2, LISTEN | CMD_SENTINEL, ACL_PUBSUB, ROW, .since = "2.0.0",
      .complexity = "O(N) for N patterns", .syntax = "pattern [pattern ...]",
-     .summary = "Receives messages on all channels that match a pattern."},
+     .summary = "Receives messages on all channels that match a pattern.",
+     .prepare = announce_patterns},
     {"publish", cmd_publish, 3, SPEAK | CMD_SENTINEL | CMD_MAY_REPLICATE, ACL_PUBSUB, ROW,
      .since = "2.0.0",
      .complexity = "O(N+M) for N subscribers of the channel and M patterns that anybody has",
@@ -251,7 +280,7 @@ const struct command cmd_pubsub_table[] = {
     {"pubsub", NULL, -2, CMD_FRONT, 0, ROW, .since = "2.8.0",
      .complexity = "Depends on the subcommand.", .summary = "Commands about subscriptions.",
      .subcommands = subcommands},
-    {"punsubscribe", cmd_punsubscribe, -1, LISTEN | CMD_SENTINEL, ACL_PUBSUB, ROW, .since = "2.0.0",
+    {"punsubscribe", cmd_punsubscribe, -1, LEAVE | CMD_SENTINEL, ACL_PUBSUB, ROW, .since = "2.0.0",
      .complexity = "O(N) for N patterns", .syntax = "[pattern [pattern ...]]",
      .summary = "Ends subscriptions to patterns, or all of them."},
     {"spublish",
@@ -267,14 +296,14 @@ const struct command cmd_pubsub_table[] = {
      .summary = "Sends a message to the subscribers of a shard channel."},
     {"ssubscribe", cmd_ssubscribe, -2, LISTEN, ACL_PUBSUB, CHANNELS, ROW, .since = "7.0.0",
      .complexity = "O(N) for N shard channels", .syntax = "shardchannel [shardchannel ...]",
-     .summary = "Receives messages on shard channels."},
+     .summary = "Receives messages on shard channels.", .prepare = announce_shard_channels},
     {"subscribe", cmd_subscribe, -2, LISTEN | CMD_SENTINEL, ACL_PUBSUB, ROW, .since = "2.0.0",
      .complexity = "O(N) for N channels", .syntax = "channel [channel ...]",
-     .summary = "Receives messages on channels."},
-    {"sunsubscribe", cmd_sunsubscribe, -1, LISTEN, ACL_PUBSUB, CHANNELS, ROW, .since = "7.0.0",
+     .summary = "Receives messages on channels.", .prepare = announce_channels},
+    {"sunsubscribe", cmd_sunsubscribe, -1, LEAVE, ACL_PUBSUB, CHANNELS, ROW, .since = "7.0.0",
      .complexity = "O(N) for N shard channels", .syntax = "[shardchannel [shardchannel ...]]",
      .summary = "Ends subscriptions to shard channels, or all of them."},
-    {"unsubscribe", cmd_unsubscribe, -1, LISTEN | CMD_SENTINEL, ACL_PUBSUB, ROW, .since = "2.0.0",
+    {"unsubscribe", cmd_unsubscribe, -1, LEAVE | CMD_SENTINEL, ACL_PUBSUB, ROW, .since = "2.0.0",
      .complexity = "O(N) for N channels", .syntax = "[channel [channel ...]]",
      .summary = "Ends subscriptions to channels, or all of them."},
     {0},

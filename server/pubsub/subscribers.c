@@ -126,13 +126,23 @@ static struct listening *begin_listening(struct client *client)
     return listening;
 }
 
+void subscribers_announce(struct client *client, enum topic_kind kind, struct bytes bytes)
+{
+    struct shard *shard = client->clients->shard;
+    struct topic_name name = topic_name_of(directory_of(shard), kind, bytes);
+    directory_join(directory_of(shard), &name, shard->id);
+}
+
 bool subscribers_join(struct client *client, enum topic_kind kind, struct bytes bytes)
 {
     struct shard *shard = client->clients->shard;
     struct topic_name name = topic_name_of(directory_of(shard), kind, bytes);
     struct listening *listening = listening_of(client);
     if (!listening) listening = begin_listening(client);
-    if (table_find(&listening->subscriptions, name.hash, is_subscription, &name)) return false;
+    if (table_find(&listening->subscriptions, name.hash, is_subscription, &name)) {
+        directory_leave(directory_of(shard), &name, shard->id);
+        return false;
+    }
     struct topic *topic = table_find(&subscribers_of(client)->topics, name.hash, topic_is, &name);
     if (!topic) topic = add_topic(subscribers_of(client), &name);
     struct subscription *subscription = mem_alloc(sizeof *subscription);
@@ -142,7 +152,6 @@ bool subscribers_join(struct client *client, enum topic_kind kind, struct bytes 
     topic->count++;
     table_insert(&listening->subscriptions, name.hash, subscription, &subscriptions_owner);
     listening->base.counts[kind]++;
-    directory_join(directory_of(shard), &name, shard->id);
     return true;
 }
 

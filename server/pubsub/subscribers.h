@@ -19,7 +19,9 @@ static inline struct directory *directory_of(const struct shard *shard)
     return shard->group->directory;
 }
 
-/* false: it had (subscribe), or had not (unsubscribe). */
+/* A client is about to subscribe: publishers send what they say to this shard. */
+void subscribers_announce(struct client *client, enum topic_kind kind, struct bytes name);
+/* What was announced. false: it had (subscribe), or had not (unsubscribe). */
 bool subscribers_join(struct client *client, enum topic_kind kind, struct bytes name);
 bool subscribers_leave(struct client *client, enum topic_kind kind, struct bytes name);
 /* One of those that the client has of a kind, to be copied; false: none is left. */

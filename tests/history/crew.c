@@ -32,13 +32,23 @@ bool connect_worker(struct worker *worker)
     return *reply == ':';
 }
 
-void start(int number, void *(*run)(void *))
+struct worker *hire(int number)
 {
     struct worker *worker = &workers[number];
     *worker = (struct worker){.number = number};
     random_init(&worker->random, crew_seed * 100 + (uint64_t)number);
     REQUIRE(connect_worker(worker));
+    return worker;
+}
+
+void launch(struct worker *worker, void *(*run)(void *))
+{
     REQUIRE(pthread_create(&worker->thread, NULL, run, worker) == 0);
+}
+
+void start(int number, void *(*run)(void *))
+{
+    launch(hire(number), run);
 }
 
 void join(int number)

@@ -35,7 +35,9 @@ extern _Atomic bool crew_over; /* for those that go on until the others are done
 void complain(struct worker *worker, const char *what); /* and everybody stops */
 uint32_t draw(struct worker *worker, uint32_t count);   /* below it */
 bool connect_worker(struct worker *worker);
-/* It runs `run` with itself as the context. */
+/* A fresh one, connected; then it runs `run` with itself as the context. Or both. */
+struct worker *hire(int number);
+void launch(struct worker *worker, void *(*run)(void *worker));
 void start(int number, void *(*run)(void *worker));
 void join(int number); /* fails the test if it has complained */
 bool all_done(int first, int end);
