@@ -156,7 +156,7 @@ include tests/sim/sim.mk
 # Histories of a real server, checked (tests/history).
 test_history = $(BUILD)/tests/history/history_test
 test_checkers = $(patsubst %,$(BUILD)/tests/history/%,checker_test checker_block_test)
-test_crews = $(patsubst %,$(BUILD)/tests/history/%,exchange_test messages_test)
+test_crews = $(patsubst %,$(BUILD)/tests/history/%,exchange_test messages_test caches_test)
 test_histories ?= 2000
 
 $(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history history_print model \

@@ -20,7 +20,7 @@ static bool is_full(const struct shard *shard)
  * it had changed. */
 static void make_room(const struct place *place)
 {
-    if (!interest_untrack_other(place)) interest_note(place);
+    if (!interest_untrack_other(place)) interest_note(place, 0);
 }
 
 void track_reads(struct shard *shard, struct call *call)

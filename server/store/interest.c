@@ -192,12 +192,11 @@ static void drop_trackers(const struct place *place, struct interest_key *key)
 }
 
 /* Each is told once, and then tracks the key no more. */
-static void tell_trackers(const struct place *place, struct interest_key *key)
+static void tell_trackers(const struct place *place, struct interest_key *key, uint64_t by)
 {
     const struct actor *actor = place->actor;
     if (!key->trackers) return;
-    struct stale stale = {interest_key_bytes(key), key->trackers, key->tracker_count,
-                          actor ? actor->tracker : 0};
+    struct stale stale = {interest_key_bytes(key), key->trackers, key->tracker_count, by};
     if (actor && actor->sink) actor->sink->on_stale(actor->sink->context, &stale);
     drop_trackers(place, key);
 }
@@ -222,7 +221,7 @@ bool interest_untrack_other(const struct place *place)
     for (uint32_t i = 0; i < count && !search.found; i++)
         table_visit_bucket(&interests->keys, (first + i) % count, find_tracked, &search);
     if (!search.found) return false;
-    tell_trackers(place, search.found);
+    tell_trackers(place, search.found, 0);
     trim(place, search.found);
     return true;
 }
@@ -251,14 +250,14 @@ void interest_make_ready(struct actor *actor, struct interest_key *key)
     actor->last_ready = key;
 }
 
-void interest_note(const struct place *place)
+void interest_note(const struct place *place, uint64_t by)
 {
     struct interest_key *key = find(place);
     if (!key) return;
     note_watches(key);
     note_waits(key, place->actor);
     if (!key->trackers) return;
-    tell_trackers(place, key);
+    tell_trackers(place, key, by);
     trim(place, key);
 }
 
@@ -328,7 +327,7 @@ static void sweep_key(const struct sweep *sweep, struct interest_key *key)
         note_waits(key, sweep->place->actor);
     }
     if (key->trackers && sweep->is_flush) drop_trackers(sweep->place, key);
-    tell_trackers(sweep->place, key);
+    tell_trackers(sweep->place, key, sweep->place->actor ? sweep->place->actor->tracker : 0);
     key->is_taken = false;
     trim(sweep->place, key);
 }

@@ -65,8 +65,9 @@ bool interest_track(const struct place *place, uint64_t tracker);
  * false: there is none. */
 bool interest_untrack_other(const struct place *place);
 
-/* For change.c: the key is about to change. One that somebody waits for becomes ready. */
-void interest_note(const struct place *place);
+/* For change.c: the key is about to change, by that tracker; 0: by somebody else. One that somebody
+ * waits for becomes ready. */
+void interest_note(const struct place *place, uint64_t by);
 /* All keys of a database of a slot are about to go, or to become those of another one. Those that
  * exist in either have changed. O(keys in which somebody has an interest). */
 void interest_note_all(const struct place *place, uint16_t other_db);

@@ -19,7 +19,6 @@ void store_free(struct store *store)
     struct garbage garbage = {.keys = 0};
     for (uint32_t number = 0; number < SLOT_COUNT; number++) {
         struct slot *slot = &store->slots[number];
-        ASSERT(!slot->interests); /* all who wanted to hear of it have gone */
         for (uint32_t db = 0; db < slot_database_limit(slot); db++)
             garbage_take(&garbage, slot_find_database(slot, db));
         slot_trim(slot);
