@@ -1,6 +1,5 @@
 #include "store/store.h"
 
-#include "base/check.h"
 #include "mem/mem.h"
 #include "store/garbage.h"
 #include "store/interest.h"

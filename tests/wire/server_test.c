@@ -270,6 +270,31 @@ ONCE_TEST(sigterm_and_sigint_end_it)
     }
 }
 
+/* Whatever clients wait for, watch, track or listen to. */
+ONCE_TEST(interests_do_not_keep_it_from_ending)
+{
+    struct server server;
+    struct wire tracks, watches, waits, listens;
+    wire_own_start(&server, NULL, NULL);
+    wire_connect(&tracks, &server);
+    wire_connect(&watches, &server);
+    wire_connect(&waits, &server);
+    wire_connect(&listens, &server);
+    CHECK_REPLY(&tracks, "CLIENT TRACKING ON", "+OK");
+    CHECK_REPLY(&tracks, "MGET a b c", "[nil, nil, nil]");
+    CHECK_REPLY(&watches, "WATCH a b c", "+OK");
+    CHECK_REPLY(&watches, "MULTI", "+OK");
+    CHECK_REPLY(&watches, "GET a", "+QUEUED");
+    CHECK(wire_send_command(&waits, "BLPOP a b c 0"));
+    CHECK_REPLY(&listens, "SUBSCRIBE a", "[\"subscribe\", \"a\", :1]");
+    CHECK(server_stop(&server));
+    wire_close(&tracks);
+    wire_close(&watches);
+    wire_close(&waits);
+    wire_close(&listens);
+    server_fini(&server);
+}
+
 /* A terminal that closes, a reader of the log that goes away. */
 ONCE_TEST(sighup_and_sigpipe_do_not_end_it)
 {
