@@ -82,7 +82,7 @@ struct client {
     int64_t soft_limit_since_ms; /* output over its soft limit; 0: it is not */
     const struct command *last_command;
     struct block *block;                /* MULTI: what waits for EXEC; NULL: not in one */
-    struct watch *watches;              /* its own; see store/interest.h */
+    struct watch_set *watches;          /* its own; NULL: none; see watch_set.h */
     struct request *awaited;            /* nothing is taken before its answer; NULL: nothing is */
     struct client_listening *listening; /* NULL: it has not subscribed to anything */
     struct tracking *tracking;          /* it tracks keys; see tracking.h */

@@ -206,6 +206,7 @@ static void print_flags(const struct client *client, char *out)
     if (client->tracking) *at++ = 't';
     if (client->tracking && client->tracking->flags & TRACKING_BROKEN) *at++ = 'R';
     if (client->tracking && client->tracking->flags & TRACKING_BCAST) *at++ = 'B';
+    if (watch_set_is_dirty(client->watches)) *at++ = 'd';
     if (client->flags & CLIENT_LEAVING) *at++ = 'c';
     if (client->flags & CLIENT_UNIX_SOCKET) *at++ = 'U';
     if (client->flags & CLIENT_NO_EVICT) *at++ = 'e';
@@ -276,16 +277,13 @@ void client_print(const struct client *client, struct buf *out)
                client->name.len ? (const char *)client->name.ptr : "",
                (long long)(now_ms - client->created_ms) / 1000,
                (long long)(now_ms - client->active_ms) / 1000, flags, client->db);
-    uint32_t watches = 0;
-    for (const struct watch *at = client->watches; at; at = at->next)
-        watches++;
     buf_printf(
         out,
         " sub=%u psub=%u ssub=%u multi=%d watch=%u qbuf=%zu qbuf-free=0 argv-mem=%zu multi-mem=%zu "
         "rbs=%zu rbp=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r cmd=%s user=default "
         "redir=%lld resp=%u lib-name=%.*s lib-ver=%.*s",
         subscriptions(client, 0), subscriptions(client, 2), subscriptions(client, 1),
-        client->block ? (int)client->block->count : -1, watches,
+        client->block ? (int)client->block->count : -1, watch_set_count(client->watches),
         client->backlog.len - client->backlog_taken, half_read,
         client->block ? client->block->bytes : 0, output, output, output, output,
         client_memory(client), client->last_command ? client->last_command->full_name : "NULL",

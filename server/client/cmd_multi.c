@@ -33,13 +33,6 @@ struct beginning {
     struct watch *watches[];
 };
 
-static bool is_watched(const struct client *client, struct bytes key)
-{
-    for (const struct watch *at = client->watches; at; at = at->next)
-        if (at->db == client->db && bytes_equal(bytes_make(at->key, at->len), key)) return true;
-    return false;
-}
-
 static size_t size_of(const struct beginning *beginning)
 {
     return sizeof *beginning + beginning->capacity * sizeof *beginning->watches;
@@ -55,12 +48,9 @@ static void prepare_watch(struct call *call)
         mem_alloc(sizeof *beginning + capacity * sizeof *beginning->watches);
     *beginning = (struct beginning){0, capacity};
     for (uint32_t i = 1; i < call->arg_count; i++) {
-        struct bytes key = call->args[i];
-        if (is_watched(client, key)) continue;
-        struct watch *watch = watch_new(key, slot_of_key(key), client->db);
-        watch->next = client->watches;
-        client->watches = watch;
-        beginning->watches[beginning->count++] = watch;
+        struct place place = multi_place(client, call->args[i]);
+        struct watch *watch = watch_set_add(&client->watches, &place);
+        if (watch) beginning->watches[beginning->count++] = watch;
     }
     call->brought = beginning;
 }
@@ -69,10 +59,12 @@ static struct outcome cmd_watch(struct call *call)
 {
     struct beginning *beginning = call->brought;
     if (!beginning) return reply_error(call, "ERR WATCH inside MULTI is not allowed");
+    if (call_is_long(call, beginning->count)) return call_run_long(call);
     for (uint32_t i = 0; i < beginning->count; i++) {
         struct watch *watch = beginning->watches[i];
         struct place place = call_place_of_key(call, bytes_make(watch->key, watch->len));
         watch_join(&place, watch);
+        breathe(call->breath, 1);
     }
     mem_free(beginning, size_of(beginning));
     return reply_ok(call);
@@ -82,14 +74,16 @@ static struct outcome cmd_watch(struct call *call)
 static bool end_watches(struct call *call, struct block *block)
 {
     bool hold = true;
-    for (struct watch *watch = block->watches; watch; watch = watch->next) {
+    if (!block->watches) return true;
+    struct watch *first = watch_set_dissolve(block->watches);
+    block->watches = NULL;
+    for (struct watch *watch = first; watch; watch = watch->next) {
         struct place place = multi_watch_place(call->shard, watch);
         place.actor = call->actor;
         keyspace_find(&place); /* its time may have come */
         hold &= watch_leave(&place, watch);
     }
-    watches_free(block->watches);
-    block->watches = NULL;
+    watches_free(first);
     return hold;
 }
 

@@ -182,6 +182,7 @@ size_t client_memory(const struct client *client)
                     client->remote_bytes + client->held_bytes + conn_output_bytes(&client->conn) +
                     client->name.capacity + client->lib_name.capacity +
                     client->lib_version.capacity;
+    memory += watch_set_bytes(client->watches);
     if (client->block) memory += client->block->bytes;
     return memory + (client->partial ? partial_bytes(client->partial) : 0);
 }

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "command/keys.h"
 
+enum { UNWATCH_ONE_BY_ONE_MAX = 512 };
+
 void multi_begin(struct client *client)
 {
     ASSERT(!client->block);
@@ -40,13 +42,22 @@ static uint32_t count_keys(struct client *client, struct call *call)
     return keys.count;
 }
 
+struct place multi_place(const struct client *client, struct bytes key)
+{
+    struct store *store = client->clients->shard->group->store;
+    return (struct place){.store = store,
+                          .key = key,
+                          .hash = store_hash(store, key),
+                          .slot = slot_of_key(key),
+                          .db = client->db};
+}
+
 struct place multi_watch_place(struct shard *shard, const struct watch *watch)
 {
-    struct bytes key = bytes_make(watch->key, watch->len);
     return (struct place){
         .store = shard->group->store,
-        .key = key,
-        .hash = store_hash(shard->group->store, key),
+        .key = bytes_make(watch->key, watch->len),
+        .hash = watch->hash,
         .now_ms = shard->now_ms,
         .slot = watch->slot,
         .db = watch->db,
@@ -104,7 +115,8 @@ static void gather_slots(struct client *client, struct block *block)
     struct gathering gathering = {.slots = &block->slots};
     for (struct queued *queued = block->first; queued; queued = queued->next)
         gather_command(client->clients->shard, &queued->request, &gathering);
-    for (struct watch *watch = block->watches; watch; watch = watch->next)
+    struct watch *watch = block->watches ? block->watches->first : NULL;
+    for (; watch; watch = watch->next)
         gather(&gathering, watch->slot);
     /* It has to stand in some queue while it waits. */
     if (!block->slots.count && block->flags & BLOCK_MAY_PARK) gather(&gathering, 0);
@@ -120,9 +132,7 @@ static void give_slots_back(struct block *block)
 struct block *multi_prepare(struct client *client)
 {
     struct block *block = client->block;
-    uint32_t capacity = block->key_max + 1;
-    for (struct watch *watch = client->watches; watch; watch = watch->next)
-        capacity++;
+    uint32_t capacity = block->key_max + 1 + watch_set_count(client->watches);
     if (capacity > SLOT_COUNT) capacity = SLOT_COUNT;
     give_slots_back(block); /* it may have been put off */
     block->slots.slots = mem_alloc(capacity * sizeof *block->slots.slots);
@@ -159,14 +169,16 @@ void multi_discard(struct client *client)
 struct unwatching {
     struct errand errand;
     struct client_handle client;
-    struct watch *watch;
+    struct watch *watch; /* and those behind it */
 };
 
-static void leave_watch(struct shard *shard, struct errand *errand)
+static void leave_watches(struct shard *shard, struct errand *errand)
 {
     struct watch *watch = ((struct unwatching *)(void *)errand)->watch;
-    struct place place = multi_watch_place(shard, watch);
-    watch_leave(&place, watch);
+    for (; watch; watch = watch->next) {
+        struct place place = multi_watch_place(shard, watch);
+        watch_leave(&place, watch);
+    }
 }
 
 static void on_unwatched(struct shard *front, struct request *request)
@@ -179,20 +191,49 @@ static void on_unwatched(struct shard *front, struct request *request)
     client_settle(client);
 }
 
-void multi_unwatch(struct client *client)
+/* These are of one slot. */
+static void send_unwatching(struct client *client, struct watch *first)
 {
     struct shard *shard = client->clients->shard;
-    while (client->watches) {
-        struct watch *watch = client->watches;
-        client->watches = watch->next;
+    struct errand *errand = errand_new(shard, sizeof(struct unwatching), first->slot);
+    struct unwatching *unwatching = (struct unwatching *)(void *)errand;
+    errand->run = leave_watches;
+    errand->request.done = on_unwatched;
+    unwatching->client = client_handle_of(client);
+    unwatching->watch = first;
+    client->remote_count++;
+    request_send(shard, &errand->request, home_of(shard->group, first->slot));
+}
+
+/* Many go slot by slot: a message costs more than a watch. */
+static void send_by_slot(struct client *client, struct watch *first)
+{
+    struct watch **slots = mem_alloc_zero(SLOT_COUNT * sizeof *slots);
+    while (first) {
+        struct watch *watch = first;
+        first = watch->next;
+        watch->next = slots[watch->slot];
+        slots[watch->slot] = watch;
+    }
+    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
+        if (slots[slot]) send_unwatching(client, slots[slot]);
+    mem_free(slots, SLOT_COUNT * sizeof *slots);
+}
+
+void multi_unwatch(struct client *client)
+{
+    if (!client->watches) return;
+    uint32_t count = watch_set_count(client->watches);
+    struct watch *first = watch_set_dissolve(client->watches);
+    client->watches = NULL;
+    if (count > UNWATCH_ONE_BY_ONE_MAX) {
+        send_by_slot(client, first);
+        return;
+    }
+    while (first) {
+        struct watch *watch = first;
+        first = watch->next;
         watch->next = NULL;
-        struct errand *errand = errand_new(shard, sizeof(struct unwatching), watch->slot);
-        struct unwatching *unwatching = (struct unwatching *)(void *)errand;
-        errand->run = leave_watch;
-        errand->request.done = on_unwatched;
-        unwatching->client = client_handle_of(client);
-        unwatching->watch = watch;
-        client->remote_count++;
-        request_send(shard, &errand->request, home_of(shard->group, watch->slot));
+        send_unwatching(client, watch);
     }
 }

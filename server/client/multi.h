@@ -11,7 +11,7 @@
 #define TORC_CLIENT_MULTI_H
 
 #include "client/client.h"
-#include "store/interest.h"
+#include "client/watch_set.h"
 
 /* A command that waits for EXEC. */
 struct queued {
@@ -36,9 +36,9 @@ struct block {
     uint32_t flags; /* enum block_flag */
     struct client_handle client;
     struct queued *first, *last, *next;
-    uint32_t count, key_max; /* commands; keys at most */
-    struct watch *watches;
-    struct actor actor; /* of all its commands */
+    uint32_t count, key_max;   /* commands; keys at most */
+    struct watch_set *watches; /* NULL: none */
+    struct actor actor;        /* of all its commands */
     size_t bytes;
 };
 
@@ -53,6 +53,8 @@ void multi_leave(struct client *client);
 void block_free(struct shard *front, struct block *block);
 /* Drops what is queued. */
 void multi_discard(struct client *client);
+/* Where a key of the client's database lives; without an actor. */
+struct place multi_place(const struct client *client, struct bytes key);
 /* Where its key lives; without an actor. */
 struct place multi_watch_place(struct shard *shard, const struct watch *watch);
 /* Ends all watches. Errands see to it, each of which counts as a command under way. */

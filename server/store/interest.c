@@ -107,10 +107,12 @@ void interest_unwait(const struct place *place, struct interest *wait, bool mind
     trim(place, key);
 }
 
-struct watch *watch_new(struct bytes key, uint16_t slot, uint16_t db)
+struct watch *watch_new(const struct place *place)
 {
+    struct bytes key = place->key;
     struct watch *watch = mem_alloc(sizeof *watch + key.len);
-    *watch = (struct watch){.slot = slot, .db = db, .len = (uint32_t)key.len};
+    *watch = (struct watch){
+        .slot = place->slot, .db = place->db, .hash = place->hash, .len = (uint32_t)key.len};
     if (key.len) memcpy(watch->key, key.ptr, key.len);
     return watch;
 }
@@ -140,8 +142,9 @@ bool watch_leave(const struct place *place, struct watch *watch)
     watch->interest.key = NULL;
     if (!key->watches.first) metric_add(&place->counters->watched_keys, -1);
     trim(place, key);
-    if (watch->is_dirty) mark(MARK_WATCH_DIRTY);
-    return !watch->is_dirty;
+    bool is_dirty = watch_is_dirty(watch);
+    if (is_dirty) mark(MARK_WATCH_DIRTY);
+    return !is_dirty;
 }
 
 /* --- Tracking --------------------------------------------------------------------------------- */
@@ -232,7 +235,7 @@ static void note_watches(struct interest_key *key)
 {
     if (fault_is(FAULT_WATCH_BLIND)) return;
     for (struct interest *at = key->watches.first; at; at = at->next)
-        ((struct watch *)(void *)at)->is_dirty = true;
+        atomic_store_explicit(&((struct watch *)(void *)at)->is_dirty, true, memory_order_relaxed);
 }
 
 static void note_waits(struct interest_key *key, struct actor *actor)

@@ -7,6 +7,8 @@
 #ifndef TORC_STORE_INTEREST_H
 #define TORC_STORE_INTEREST_H
 
+#include <stdatomic.h>
+
 #include "store/keyspace.h"
 
 struct interest_key;
@@ -40,19 +42,25 @@ struct interest_key {
  * In between it is touched by whoever holds the slot. */
 struct watch {
     struct interest interest;
-    struct watch *next; /* the front's: the client's other watches */
-    bool is_dirty;      /* the key has changed */
+    struct watch *next;    /* the front's: the client's other watches */
+    _Atomic bool is_dirty; /* the key has changed; its front may look, to show it */
     uint16_t slot, db;
     uint32_t len;
+    uint64_t hash;
     uint8_t key[];
 };
 
-struct watch *watch_new(struct bytes key, uint16_t slot, uint16_t db);
-void watches_free(struct watch *first); /* all have left */
+struct watch *watch_new(const struct place *place); /* of its key */
+void watches_free(struct watch *first);             /* all have left */
 /* From here on it hears of changes: the key as it is now is what the client believes in. */
 void watch_join(const struct place *place, struct watch *watch);
 /* Ends; false: the key has changed in between. (Look for it first: its time may have come.) */
 bool watch_leave(const struct place *place, struct watch *watch);
+
+static inline bool watch_is_dirty(const struct watch *watch)
+{
+    return atomic_load_explicit(&watch->is_dirty, memory_order_relaxed);
+}
 
 /* Stands last in the key's queue. It may mind, too, that the key goes. */
 void interest_wait(const struct place *place, struct interest *wait, bool minds);

@@ -282,3 +282,37 @@ TORC_TEST(no_slot_moves_within_a_block)
     CHECK_REPLY(c, "DEBUG SLOT-MOVE 1 0", "-ERR Command not allowed inside a transaction");
     CHECK_REPLY(c, "EXEC", ABORTED);
 }
+
+/* Each is found among the others, and all end. */
+WIRE_TEST(many_keys_are_watched)
+{
+    enum { COUNT = 3000 };
+    struct wire other;
+    struct text line = {0};
+    wire_another(&other);
+    text_addf(&line, "WATCH");
+    for (int i = 0; i < COUNT; i++)
+        text_addf(&line, " k%d", i);
+    CHECK_REPLY(c, line.data, "+OK");
+    CHECK_REPLY(c, line.data, "+OK"); /* those it watches already */
+    if (!wire_env()->oracle) CHECK_LIKE(c, "CLIENT INFO", "*flags=N *watch=3000 *");
+    CHECK_REPLY(&other, "SET k1234 v", "+OK");
+    CHECK_LIKE(c, "CLIENT INFO", "*flags=d *");
+    CHECK_REPLY(c, "MULTI", "+OK");
+    CHECK_REPLY(c, "EXEC", BY_RESP(c, "nil*", "nil"));
+    CHECK_REPLY(c, line.data, "+OK");
+    CHECK_REPLY(c, "UNWATCH", "+OK");
+    CHECK_REPLY(&other, "SET k1234 w", "+OK");
+    CHECK_LIKE(c, "CLIENT INFO", "*flags=N *");
+    CHECK_REPLY(c, "MULTI", "+OK");
+    CHECK_REPLY(c, "EXEC", "[]");
+    CHECK_REPLY(c, "WATCH k1", "+OK");
+    CHECK_REPLY(c, "SELECT 1", "+OK");
+    CHECK_REPLY(c, "WATCH k1", "+OK"); /* another key of the same name */
+    CHECK_REPLY(&other, "SELECT 1", "+OK");
+    CHECK_REPLY(&other, "SET k1 v", "+OK");
+    CHECK_REPLY(c, "MULTI", "+OK");
+    CHECK_REPLY(c, "EXEC", BY_RESP(c, "nil*", "nil"));
+    text_fini(&line);
+    wire_close(&other);
+}
