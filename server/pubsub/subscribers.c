@@ -5,6 +5,7 @@
 struct listening {
     struct client_listening base; /* what the client knows of it */
     struct table subscriptions;   /* by the hash of their topic */
+    uint32_t look_at;             /* a bucket; see any_of() */
 };
 
 struct subscribers *subscribers_new(struct shard *shard)
@@ -110,7 +111,7 @@ static void end(struct client *client, struct subscription *subscription)
     client->listening = NULL;
 }
 
-static struct subscription *any_of(const struct listening *listening, int kind);
+static struct subscription *any_of(struct listening *listening, int kind);
 
 static void end_all(struct client *client)
 {
@@ -178,18 +179,24 @@ static void pick_one(void *context, void *item)
     if (pick->kind < 0 || (int)subscription->topic->kind == pick->kind) pick->found = subscription;
 }
 
-static struct subscription *any_of(const struct listening *listening, int kind)
+/* Looks on where the last one was found: what has been emptied before is not walked again. */
+static struct subscription *any_of(struct listening *listening, int kind)
 {
     struct pick pick = {.kind = kind};
     const struct table *table = &listening->subscriptions;
-    for (uint32_t i = table->bucket_count; i-- && !pick.found;)
-        table_visit_bucket(table, i, pick_one, &pick);
+    uint32_t at = listening->look_at;
+    for (uint32_t left = table->bucket_count; left && !pick.found; left--) {
+        if (at >= table->bucket_count) at = table->bucket_count - 1;
+        table_visit_bucket(table, at, pick_one, &pick);
+        if (!pick.found) at = at ? at - 1 : UINT32_MAX;
+    }
+    listening->look_at = at;
     return pick.found;
 }
 
 bool subscribers_any(const struct client *client, enum topic_kind kind, struct bytes *name)
 {
-    const struct listening *listening = listening_of(client);
+    struct listening *listening = listening_of(client);
     if (!listening || !listening->base.counts[kind]) return false;
     *name = topic_bytes(any_of(listening, (int)kind)->topic);
     return true;
