@@ -111,11 +111,19 @@ static struct bytes own_copy(struct bytes bytes)
     return bytes_make(copy, bytes.len);
 }
 
-/* What it will be: what it is now, and what is new. BCAST without a prefix means all keys. */
+static bool has_prefix(const struct tracking *tracking, struct bytes prefix)
+{
+    for (uint32_t i = 0; tracking && i < tracking->prefix_count; i++)
+        if (bytes_equal(tracking->prefixes[i], prefix)) return true;
+    return false;
+}
+
+/* What it will be: what it is now, and what is new. BCAST without a prefix means all keys, also
+ * beside prefixes of before. */
 static struct tracking *make_tracking(struct call *call, const struct wish *wish)
 {
     const struct tracking *now = call->client->tracking;
-    bool all = wish->flags & TRACKING_BCAST && !wish->prefix_count && !(now && now->prefix_count);
+    bool all = wish->flags & TRACKING_BCAST && !wish->prefix_count && !has_prefix(now, BYTES(""));
     uint32_t kept = now ? now->prefix_count : 0;
     struct tracking *tracking = mem_alloc_zero(sizeof *tracking);
     tracking->flags = wish->flags;
@@ -166,8 +174,7 @@ static struct outcome say_caching(struct call *call, enum tracking_flag mode, co
 
 struct outcome cmd_client_caching(struct call *call)
 {
-    const struct tracking *tracking = call->client->tracking;
-    if (!tracking || !(tracking->flags & (TRACKING_OPTIN | TRACKING_OPTOUT)))
+    if (!call->client->tracking)
         return reply_error(call, "ERR CLIENT CACHING can be called only when the client is in "
                                  "tracking mode with OPTIN or OPTOUT mode enabled");
     if (args_is(call, 2, "yes"))

@@ -302,6 +302,18 @@ WIRE_TEST(optin_remembers_what_is_asked_for)
     struct wire other;
     wire_another(&other);
     CHECK_REPLY(c, "CLIENT CACHING YES", ONLY_WITH);
+    CHECK_REPLY(c, "CLIENT CACHING MAYBE", ONLY_WITH);
+    if (c->resp == 3) { /* it does track, but everything */
+        CHECK_REPLY(c, "CLIENT TRACKING ON", "+OK");
+        CHECK_REPLY(
+            c, "CLIENT CACHING YES",
+            "-ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.");
+        CHECK_REPLY(
+            c, "CLIENT CACHING NO",
+            "-ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.");
+        CHECK_REPLY(c, "CLIENT CACHING MAYBE", SYNTAX);
+        CHECK_REPLY(c, "CLIENT TRACKING OFF", "+OK");
+    }
     track(c, &ears, "OPTIN");
     CHECK_REPLY(c, "GET a", "nil");
     CHECK_REPLY(&other, "SET a 1", "+OK");
@@ -415,6 +427,14 @@ WIRE_TEST(prefixes_add_up_and_do_not_overlap)
     CHECK_REPLY(c, "CLIENT TRACKING ON",
                 "-ERR You can't switch BCAST mode on/off before disabling tracking for this "
                 "client, and then re-enabling it with a different mode.");
+    CHECK_REPLY(c, "CLIENT TRACKING ON BCAST", "+OK"); /* all keys as well, from here on */
+    CHECK_REPLY(c, "CLIENT TRACKING ON BCAST", "+OK");
+    CHECK_LIKE(c, "INFO stats", "*tracking_total_prefixes:4\\r\\n*");
+    CHECK_REPLY(c, "CLIENT TRACKING ON BCAST PREFIX z",
+                "-ERR Prefix 'z' overlaps with an existing prefix ''. Prefixes for a single client "
+                "must not overlap.");
+    CHECK_REPLY(c, "SET zz v", "+OK");
+    CHECK_PUSH(c, "\"invalidate\", [\"zz\"]");
     CHECK_REPLY(c, "CLIENT TRACKING OFF", "+OK");
     CHECK_LIKE(c, "INFO stats", "*tracking_total_prefixes:0\\r\\n*");
 }
