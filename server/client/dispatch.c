@@ -220,6 +220,7 @@ static bool execute(struct client *client, const struct parsed *parsed)
     struct shard *shard = shard_of(client);
     struct call call;
     make_call(client, parsed, &call);
+    client->last_command = call.command; /* also if it is only queued, or refused */
     client->flags &= ~CLIENT_REPLY_SKIP;
     if (unlikely(client->flags & CLIENT_REPLY_SKIP_NEXT)) {
         client->flags &= ~CLIENT_REPLY_SKIP_NEXT;
@@ -241,7 +242,6 @@ static bool execute(struct client *client, const struct parsed *parsed)
         queue(client, &call);
         return true;
     }
-    client->last_command = call.command;
     if (!stand_in_is_for(call.command, call.arg_count)) routing_leave_homes(client);
     if (unlikely(call.command->flags & CMD_PREPARED)) prepare(client, &call);
     bool must_know = client->tracking || call.command->flags & CMD_PREPARED;

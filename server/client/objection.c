@@ -83,6 +83,13 @@ enum objection objection_find(const struct client *client, const struct call *ca
     return OBJECTION_NONE;
 }
 
+/* EXEC says that the block is dropped, and why. */
+static const char *before_reason(const struct call *call, const char *code)
+{
+    bool is_exec = call->command->flags & CMD_BLOCK;
+    return is_exec ? "EXECABORT Transaction discarded because of: " : code;
+}
+
 struct outcome objection_reply(struct call *call, enum objection objection)
 {
     switch (objection) {
@@ -97,13 +104,13 @@ struct outcome objection_reply(struct call *call, enum objection objection)
         return reply_error(call, "ERR Replica can't interact with the keyspace");
     case OBJECTION_LISTENING:
         return reply_error(call,
-                           "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING "
+                           "%sCan't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING "
                            "/ QUIT / RESET are allowed in this context",
-                           call->command->full_name);
+                           before_reason(call, "ERR "), call->command->full_name);
     case OBJECTION_MULTI: return reply_error(call, "ERR Command not allowed inside a transaction");
     case OBJECTION_NO_MULTI: return reply_error(call, "ERR EXEC without MULTI");
     case OBJECTION_ABORTED:
         return reply_error(call, "EXECABORT Transaction discarded because of previous errors.");
-    default: return reply_error(call, "NOAUTH Authentication required.");
+    default: return reply_error(call, "%sNOAUTH Authentication required.", before_reason(call, ""));
     }
 }

@@ -183,11 +183,23 @@ static bool run_on_every_slot(struct client *client, struct call *call)
     return true;
 }
 
+/* What keeps the client from hearing the answer, which is to be heard nevertheless: SUBSCRIBE and
+ * its family answer by messages, and those come whatever CLIENT REPLY says. */
+static uint32_t mute_of(const struct client *client, const struct command *command)
+{
+    enum { BY_MESSAGES = CMD_PUBSUB | CMD_WHILE_LISTENING };
+    if (likely((command->flags & BY_MESSAGES) != BY_MESSAGES)) return 0;
+    return client->flags & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP);
+}
+
 static void run_at_front(struct client *client, struct call *call)
 {
     call->client = client;
     if (!(call->command->flags & CMD_MAY_PARK)) {
+        uint32_t mute = mute_of(client, call->command);
+        client->flags &= ~mute;
         run_here(client, call);
+        client->flags |= mute;
         return;
     }
     pipeline_hold(client);

@@ -172,6 +172,8 @@ ONCE_TEST(requirepass)
     REQUIRE(wire_open(&wire, server.port));
     CHECK_REPLY(&wire, "GET k", "-NOAUTH Authentication required.");
     CHECK_REPLY(&wire, "PING", "-NOAUTH Authentication required.");
+    CHECK_REPLY(&wire, "EXEC",
+                "-EXECABORT Transaction discarded because of: NOAUTH Authentication required.");
     CHECK_REPLY(&wire, "NONSENSE", "-ERR unknown command 'NONSENSE', with args beginning with: ");
     CHECK_REPLY(&wire, "HELLO 3",
                 "-NOAUTH HELLO must be called with the client already authenticated, otherwise the "

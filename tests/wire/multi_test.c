@@ -268,7 +268,7 @@ WIRE_TEST(client_list_shows_blocks_and_watches)
     CHECK_REPLY(c, "MULTI", "+OK");
     CHECK_REPLY(c, "SET a 1", "+QUEUED");
     CHECK_REPLY(c, "SET a 1", "+QUEUED");
-    CHECK_LIKE(&other, "CLIENT LIST", "*name=me*flags=x*multi=2 *");
+    CHECK_LIKE(&other, "CLIENT LIST", "*name=me*flags=x*multi=2 *cmd=set *");
     CHECK_REPLY(c, "DISCARD", "+OK");
     CHECK_LIKE(&other, "CLIENT LIST", "*name=me*flags=N*multi=-1 *");
     wire_close(&other);

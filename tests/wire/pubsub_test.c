@@ -139,6 +139,10 @@ WIRE_TEST(resp2_subscribers_may_do_little_else)
         CHECK_REPLY(c, "GET x", RESTRICTED("get"));
         CHECK_REPLY(c, "PUBLISH a x", RESTRICTED("publish"));
         CHECK_REPLY(c, "MULTI", RESTRICTED("multi"));
+        CHECK_REPLY(c, "EXEC",
+                    "-EXECABORT Transaction discarded because of: Can't execute 'exec': only "
+                    "(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+                    "context");
         CHECK_REPLY(c, "CLIENT ID", RESTRICTED("client|id"));
         CHECK_REPLY(c, "PUBSUB NUMPAT", RESTRICTED("pubsub|numpat"));
     } else {
@@ -156,6 +160,28 @@ WIRE_TEST(resp2_subscribers_may_do_little_else)
     CHECK_REPLY(c, "GET x", BY_RESP(c, RESTRICTED("get"), "nil"));
     push_of(c, "SUNSUBSCRIBE s", "\"sunsubscribe\", \"s\", :0");
     CHECK_REPLY(c, "GET x", "nil");
+}
+
+/* SUBSCRIBE answers by messages, and those come. */
+WIRE_TEST(messages_come_whatever_client_reply_says)
+{
+    struct wire sub;
+    wire_another(&sub);
+    CHECK(wire_send_command(&sub, "CLIENT REPLY OFF"));
+    push_of(&sub, "SUBSCRIBE a", "\"subscribe\", \"a\", :1");
+    push_of(&sub, "SSUBSCRIBE a", "\"ssubscribe\", \"a\", :1");
+    CHECK_REPLY(c, "PUBLISH a 1", ":1");
+    CHECK_PUSH(&sub, "\"message\", \"a\", \"1\"");
+    CHECK(wire_send_command(&sub, "PING"));
+    CHECK(wire_send_command(&sub, "SUBSCRIBE"));
+    push_of(&sub, "UNSUBSCRIBE", "\"unsubscribe\", \"a\", :0");
+    push_of(&sub, "SUNSUBSCRIBE", "\"sunsubscribe\", \"a\", :0");
+    CHECK(wire_send_command(&sub, "PING"));
+    CHECK_REPLY(&sub, "CLIENT REPLY ON", "+OK");
+    REQUIRE(wire_send_text(&sub, "CLIENT REPLY SKIP\r\nPSUBSCRIBE a*\r\nPSUBSCRIBE b*\r\n"));
+    CHECK_PUSH(&sub, "\"psubscribe\", \"a*\", :1");
+    CHECK_PUSH(&sub, "\"psubscribe\", \"b*\", :2");
+    wire_close(&sub);
 }
 
 WIRE_TEST(reset_and_quit_end_all_subscriptions)
