@@ -233,6 +233,7 @@ static void enter_resuming(struct client *client)
 
 void client_go_on(struct client *client, enum client_stop why)
 {
+    client->active_ms = client->clients->shard->now_ms; /* its silence begins here */
     client->stops &= (uint8_t)~why;
     if (!(client->stops & ~STOP_AWAITED)) enter_resuming(client);
 }

@@ -205,6 +205,7 @@ static void queue(struct client *client, struct call *call)
     writer_status(&writer, BYTES("QUEUED"));
     pipeline_end(client);
     limits_check_output(client);
+    limits_check_input(client); /* what is queued counts as not yet taken */
 }
 
 static void prepare(struct client *client, struct call *call)

@@ -169,7 +169,8 @@ void limits_on_sent(struct client *client)
 void limits_check_input(struct client *client)
 {
     size_t held = client->backlog.len - client->backlog_taken +
-                  (client->partial ? partial_bytes(client->partial) : 0);
+                  (client->partial ? partial_bytes(client->partial) : 0) +
+                  (client->block ? client->block->bytes : 0);
     if (likely(held <= (size_t)client->clients->shard->settings->client_query_buffer_limit)) return;
     log_warning("Closing client id=%llu that reached max query buffer length",
                 (unsigned long long)client->id);
@@ -200,10 +201,17 @@ void limits_forget(struct client *client)
     metric_add(&client->clients->shard->counters.client_bytes, -(int64_t)client->counted_bytes);
 }
 
+/* It has reason to be silent: it waits, or is there to listen. */
+static bool may_be_idle(const struct client *client)
+{
+    return client->stops & (STOP_PARKED | STOP_AWAITED | STOP_PAUSED) || client->listening ||
+           client->flags & CLIENT_MONITOR;
+}
+
 static void check_idle(struct client *client)
 {
     int64_t timeout_ms = client->clients->shard->settings->timeout * 1000;
-    if (!timeout_ms || client->stops & STOP_PARKED) return;
+    if (!timeout_ms || may_be_idle(client)) return;
     if (client->clients->shard->now_ms - client->active_ms <= timeout_ms) return;
     log_verbose("Closing idle client");
     client_kill(client);

@@ -233,6 +233,75 @@ ONCE_TEST(limit_of_input)
     wire_own_stop(&server);
 }
 
+/* What is queued for EXEC, too. */
+TORC_TEST(limit_of_what_is_queued)
+{
+    static const char *const args[] = {"--client-query-buffer-limit", "1mb", NULL};
+    enum { LEN = 1000, COUNT = 2000 };
+    struct server server;
+    struct wire own;
+    struct text line = {0};
+    wire_own_start(&server, NULL, args);
+    wire_connect(&own, &server);
+    CHECK_REPLY(&own, "MULTI", "+OK");
+    text_addf(&line, "SET k %0*d", LEN, 0);
+    int queued = 0;
+    while (queued < COUNT && wire_send_command(&own, line.data) &&
+           text_like(wire_read_text(&own), "+QUEUED"))
+        queued++;
+    CHECK(queued > 100 && queued < COUNT);
+    CHECK(wire_is_closed(&own));
+    wire_close(&own);
+    wire_connect(&own, &server);
+    CHECK_REPLY(&own, "EXISTS k", ":0");
+    wire_close(&own);
+    text_fini(&line);
+    wire_own_stop(&server);
+}
+
+/* They wait, or listen; whoever does neither is closed. */
+ONCE_TEST(who_has_reason_to_be_silent_is_not_idle)
+{
+    struct server server;
+    struct wire waits, listens, listens3, monitors, idle, other;
+    wire_own_start(&server, NULL, NULL);
+    wire_connect(&other, &server);
+    wire_connect(&waits, &server);
+    wire_connect(&listens, &server);
+    wire_connect(&listens3, &server);
+    wire_connect(&monitors, &server);
+    CHECK(wire_send_command(&waits, "BLPOP l 0"));
+    CHECK_REPLY(&listens, "SUBSCRIBE a", "[\"subscribe\", \"a\", :1]");
+    CHECK(wire_hello(&listens3, 3));
+    CHECK(wire_send_command(&listens3, "PSUBSCRIBE a"));
+    CHECK_PUSH(&listens3, "\"psubscribe\", \"a\", :1");
+    CHECK_REPLY(&monitors, "MONITOR", "+OK");
+    CHECK_REPLY(&other, "CONFIG SET timeout 1", "+OK");
+    wire_connect(&idle, &server);
+    CHECK(wire_is_closed(&idle));
+    wire_close(&other); /* it may have been idle as well */
+    wire_connect(&other, &server);
+    CHECK_REPLY(&other, "PUBLISH a x", ":2");
+    CHECK_PUSH(&listens, "\"message\", \"a\", \"x\"");
+    CHECK_PUSH(&listens3, "\"pmessage\", \"a\", \"a\", \"x\"");
+    bool is_told = false;
+    for (int i = 0; i < 9 && !is_told; i++)
+        is_told = text_like(wire_read_text(&monitors), "*PUBLISH*");
+    CHECK(is_told);
+    CHECK_REPLY(&other, "RPUSH l x", ":1");
+    CHECK_NEXT(&waits, "[\"l\", \"x\"]");
+    for (int i = 0; i < 200; i++) /* it has been silent for long, but only now it is its turn */
+        CHECK_REPLY(&other, "PING", "+PONG");
+    CHECK_REPLY(&waits, "PING", "+PONG");
+    wire_close(&waits);
+    wire_close(&listens);
+    wire_close(&listens3);
+    wire_close(&monitors);
+    wire_close(&idle);
+    wire_close(&other);
+    wire_own_stop(&server);
+}
+
 ONCE_TEST(the_largest_bulk_is_taken)
 {
     struct server server;
