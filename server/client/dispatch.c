@@ -163,7 +163,7 @@ static void reject(struct client *client, struct call *call, enum objection obje
     call->out.chain = pipeline_begin(client);
     call->errors = &shard_of(client)->errors;
     objection_reply(call, objection);
-    bool is_exec = objection == OBJECTION_NO_MULTI || objection == OBJECTION_ABORTED;
+    bool is_exec = call->command && call->command->flags & CMD_BLOCK;
     if (unlikely(is_exec && shard_of(client)->monitor_count)) monitor_show(client, call);
     if (unlikely(client->block != NULL)) reject_in_multi(client, call->command, objection);
     if (call->command)
@@ -175,7 +175,7 @@ static void reject(struct client *client, struct call *call, enum objection obje
 
 static bool is_paused(const struct client *client, const struct command *command)
 {
-    bool writes = command->flags & CMD_WRITE ||
+    bool writes = command->flags & (CMD_WRITE | CMD_MAY_REPLICATE) ||
                   (command->flags & CMD_BLOCK && client->block->flags & BLOCK_WRITES);
     return writes || !client->clients->pause_writes_only;
 }

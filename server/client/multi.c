@@ -14,7 +14,7 @@ void multi_begin(struct client *client)
 
 static uint32_t flags_of(const struct command *command, const struct call *call)
 {
-    uint32_t flags = command->flags & CMD_WRITE ? BLOCK_WRITES : 0;
+    uint32_t flags = command->flags & (CMD_WRITE | CMD_MAY_REPLICATE) ? BLOCK_WRITES : 0;
     if (!stand_in_is_for(command, call->arg_count)) flags |= BLOCK_IS_SLOW;
     switch (command->route) {
     case ROUTE_FRONT:

@@ -283,7 +283,7 @@ const struct command cmd_hll_table[] = {
     {"pfadd", cmd_pfadd, -2, WRITE_MORE | CMD_FAST, ACL_HYPERLOGLOG, KEYS_ONE(KEY_RW | KEY_INSERT),
      "hyperloglog", "2.8.9", "O(1) for each element", "key [element [element ...]]",
      "Counts elements into a HyperLogLog; tells whether that changed it."},
-    {"pfcount", cmd_pfcount, -2, CMD_READ, ACL_HYPERLOGLOG,
+    {"pfcount", cmd_pfcount, -2, CMD_READ | CMD_MAY_REPLICATE, ACL_HYPERLOGLOG,
      {{KEYS_RANGE, 1, -1, 1, KEY_RW | KEY_ACCESS,
        "RW: the count is noted in the value"}},
      "hyperloglog", "2.8.9", "O(1) for one key whose count is known, else O(N) for N keys",

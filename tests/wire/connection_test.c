@@ -408,6 +408,14 @@ WIRE_TEST(client_pause_writes)
     CHECK_REPLY(c, "CLIENT UNPAUSE", "+OK");
     CHECK_NEXT(&other, "+OK");
     CHECK_REPLY(c, "GET k", "\"new\"");
+    static const char *const told_to_replicas[] = {"PUBLISH a x", "SPUBLISH a x", "PFCOUNT h"};
+    for (int i = 0; i < 3; i++) {
+        CHECK_REPLY(c, "CLIENT PAUSE 100000 WRITE", "+OK");
+        REQUIRE(wire_send_command(&other, told_to_replicas[i]));
+        CHECK(wire_is_silent(&other, 30));
+        CHECK_REPLY(c, "CLIENT UNPAUSE", "+OK");
+        CHECK_NEXT(&other, ":0");
+    }
     wire_close(&other);
 }
 
