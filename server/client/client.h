@@ -34,6 +34,7 @@ enum client_flag {
     CLIENT_RESUMING = 1 << 8, /* in clients->resuming, or ..._now */
     CLIENT_MONITOR = 1 << 10, /* in clients->first_monitor */
     CLIENT_HEAVY = 1 << 9,    /* its last turn took long */
+    CLIENT_REDIRECTED_TO = 1 << 11, /* it hears, or did, what another one's tracking finds */
 };
 
 /* Why no further command is taken for now. */

@@ -93,14 +93,24 @@ static bool can_run_here(struct client *client, uint16_t slot)
     return !is_leaving(shard, slot);
 }
 
-/* False: the threads of these homes are there, or something is in the way. */
+/* Is it told of things? Whatever has been pushed here for it comes before a reply that already
+ * shows its effect. */
+static bool is_told(const struct client *client)
+{
+    return client->tracking || client->listening || client->flags & CLIENT_REDIRECTED_TO;
+}
+
+/* False: the threads of these homes are there, or something is in the way. What is said to a client
+ * from a slot is pushed while that is held: so whoever is told looks when it is held here. */
 static bool run_set_in_their_stead(struct client *client, struct call *call,
                                    const struct slot_set *slots)
 {
     struct shard *shard = shard_of(client);
     struct stand_in *stand_in = &client->clients->stand_in;
-    if (slots->count > 1 && !shard_is_current(shard)) routing_catch_up(client);
+    bool listens = unlikely(is_told(client));
+    if ((slots->count > 1 || listens) && !shard_is_current(shard)) routing_catch_up(client);
     if (!stand_in_try(stand_in, shard, slots)) return false;
+    if (listens && !shard_is_current(shard)) return false;
     if (!run_here(client, call)) return false;
     metric_add(&shard->counters.stood_in, 1);
     if (call->command->flags & (CMD_WRITE | CMD_BLOCK))

@@ -275,9 +275,11 @@ static void look_for_target(struct shard *shard, struct visit *visit)
 {
     struct announcement *announcement = (struct announcement *)(void *)visit;
     struct tracking *tracking = announcement->tracking;
-    for (struct client *client = clients_of(shard)->first; client; client = client->next)
-        if (client->id == tracking->redirect_id && !(client->flags & CLIENT_LEAVING))
-            tracking->redirect = tracker_of_client(client); /* on one shard at most */
+    for (struct client *client = clients_of(shard)->first; client; client = client->next) {
+        if (client->id != tracking->redirect_id || client->flags & CLIENT_LEAVING) continue;
+        client->flags |= CLIENT_REDIRECTED_TO;
+        tracking->redirect = tracker_of_client(client); /* on one shard at most */
+    }
 }
 
 static void on_looked(struct shard *front, struct visit *visit)

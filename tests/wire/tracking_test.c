@@ -292,6 +292,25 @@ WIRE_TEST(own_changes_are_told_unless_noloop)
     wire_close(&other);
 }
 
+/* A reply that shows a change comes behind the news of it, wherever the key is at home. */
+WIRE_TEST(own_changes_are_told_in_their_place)
+{
+    struct ears ears;
+    char line[96];
+    if (c->resp == 2) return; /* another connection hears of them */
+    track(c, &ears, "");
+    for (int i = 0; i < 40; i++) {
+        snprintf(line, sizeof line, "GET own:%d\r\nSET own:%d 1\r\nGET own:%d\r\n", i, i, i);
+        CHECK(wire_send_text(c, line));
+        CHECK_NEXT(c, "nil");
+        CHECK_NEXT(c, "+OK");
+        snprintf(line, sizeof line, ">[\"invalidate\", [\"own:%d\"]]", i);
+        CHECK_NEXT(c, line);
+        CHECK_NEXT(c, "\"1\"");
+    }
+    untrack(c, &ears);
+}
+
 #define ONLY_WITH                                                                                  \
     "-ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "    \
     "OPTOUT mode enabled"
