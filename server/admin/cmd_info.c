@@ -3,6 +3,7 @@
 #include "admin/admin.h"
 #include "admin/info.h"
 #include "base/clock.h"
+#include "client/blocking.h"
 #include "client/client_filter.h"
 #include "command/reply.h"
 #include "store/entry.h"
@@ -79,10 +80,14 @@ static size_t max_of(size_t a, size_t b)
 
 static void look_at_clients(struct shard *shard, struct info_part *part)
 {
-    part->blocked_clients = 0;
+    part->blocked_clients = part->timed_clients = 0;
+    part->listening_clients = part->watching_clients = 0;
     for (const struct client *client = clients_of(shard)->first; client; client = client->next) {
         size_t half_read = client->partial ? partial_bytes(client->partial) : 0;
         part->blocked_clients += client_is_blocked(client);
+        part->timed_clients += blocking_has_deadline(client);
+        part->listening_clients += client->listening != NULL;
+        part->watching_clients += client->watches != NULL;
         part->input_max =
             max_of(part->input_max, client->backlog.len - client->backlog_taken + half_read);
         part->output_max = max_of(part->output_max, conn_output_bytes(&client->conn));

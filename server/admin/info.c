@@ -99,11 +99,14 @@ static void write_server(const struct info *info, struct buf *out)
 
 static void write_clients(const struct info *info, struct buf *out)
 {
-    int64_t blocked = 0;
+    int64_t blocked = 0, timed = 0, listening = 0, watching = 0;
     size_t input_max = 0, output_max = 0;
     for (uint16_t i = 0; i < info->group->shard_count; i++) {
         const struct info_part *part = &info->parts[i];
         blocked += part->blocked_clients;
+        timed += part->timed_clients;
+        listening += part->listening_clients;
+        watching += part->watching_clients;
         if (part->input_max > input_max) input_max = part->input_max;
         if (part->output_max > output_max) output_max = part->output_max;
     }
@@ -114,7 +117,12 @@ static void write_clients(const struct info *info, struct buf *out)
     field_int(out, "client_recent_max_output_buffer", (int64_t)output_max);
     field_int(out, "blocked_clients", blocked);
     field_int(out, "tracking_clients", SUM(info, counters.tracking_clients));
-    field_int(out, "clients_in_timeout_table", 0);
+    field_int(out, "pubsub_clients", listening);
+    field_int(out, "watching_clients", watching);
+    field_int(out, "clients_in_timeout_table", timed);
+    field_int(out, "total_watched_keys", SUM(info, call_counters.watched_keys));
+    field_int(out, "total_blocking_keys", SUM(info, call_counters.waited_keys));
+    field_int(out, "total_blocking_keys_on_nokey", SUM(info, call_counters.minded_keys));
 }
 
 static void write_persistence(const struct info *info, struct buf *out)

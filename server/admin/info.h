@@ -21,7 +21,8 @@ struct info_part {
     struct info_database *databases;
     uint64_t keys;
     uint64_t garbage_keys;
-    int64_t blocked_clients;
+    int64_t blocked_clients, timed_clients; /* those of them that will not wait for ever */
+    int64_t listening_clients, watching_clients;
     size_t input_max, output_max; /* what one client has waiting */
 };
 

@@ -113,3 +113,8 @@ void blocking_end(struct client *client)
     metric_add(&shard->counters.blocked_clients, -1);
     waiter_end(shard, blocking->request->waiter, on_left, blocking);
 }
+
+bool blocking_has_deadline(const struct client *client)
+{
+    return client->blocking && client->blocking->timer.place;
+}

@@ -20,5 +20,7 @@ void blocking_on_parked(struct client *client, struct request *request, bool wai
 bool blocking_stop(struct client *client, enum blocking_stop how);
 /* Its command has been answered. */
 void blocking_end(struct client *client);
+/* Does it wait, and not for ever? */
+bool blocking_has_deadline(const struct client *client);
 
 #endif

@@ -7,7 +7,7 @@
 struct call_counters {
     struct metric keyspace_hits, keyspace_misses;
     struct metric expired_keys;
-    struct metric watched_keys, waited_keys, tracked_keys, tracked_items;
+    struct metric watched_keys, waited_keys, minded_keys, tracked_keys, tracked_items;
     struct metric changes; /* rdb_changes_since_last_save */
 };
 

@@ -93,7 +93,7 @@ void interest_wait(const struct place *place, struct interest *wait, bool minds)
     struct interest_key *key = make(place);
     if (!key->waits.first) metric_add(&place->counters->waited_keys, 1);
     join(&key->waits, key, wait);
-    key->minding += minds;
+    if (minds && !key->minding++) metric_add(&place->counters->minded_keys, 1);
 }
 
 void interest_unwait(const struct place *place, struct interest *wait, bool minds)
@@ -102,7 +102,7 @@ void interest_unwait(const struct place *place, struct interest *wait, bool mind
     if (!key) return;
     leave(&key->waits, wait);
     wait->key = NULL;
-    key->minding -= minds;
+    if (minds && !--key->minding) metric_add(&place->counters->minded_keys, -1);
     if (!key->waits.first) metric_add(&place->counters->waited_keys, -1);
     trim(place, key);
 }

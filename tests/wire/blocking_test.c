@@ -106,6 +106,41 @@ WIRE_TEST(time_is_over)
     CHECK_REPLY(c, "LLEN a", ":1");
 }
 
+WIRE_TEST(info_counts_who_waits_listens_and_watches)
+{
+    struct two two;
+    struct wire other;
+    open_two(&two);
+    wire_another(&other);
+    begin(&two.a, c, "BLPOP a b 1000", 1);
+    begin(&two.b, c, "BLPOP a 0", 2);
+    CHECK_REPLY(&other, "WATCH a x", "+OK");
+    CHECK_LIKE(c, "INFO clients", "*clients_in_timeout_table:1\\r\\n*");
+    if (!wire_env()->oracle)
+        CHECK_LIKE(c, "INFO clients",
+                   "*pubsub_clients:0\\r\\nwatching_clients:1\\r\\n*total_watched_keys:2\\r\\n"
+                   "total_blocking_keys:2\\r\\ntotal_blocking_keys_on_nokey:0\\r\\n*");
+    CHECK_REPLY(c, "RPUSH a 1 2", ":2");
+    CHECK_NEXT(&two.a, "[\"a\", \"1\"]");
+    CHECK_NEXT(&two.b, "[\"a\", \"2\"]");
+    CHECK_REPLY(&other, "UNWATCH", "+OK");
+    CHECK_REPLY(c, "XGROUP CREATE s g $ MKSTREAM", "+OK");
+    begin(&two.a, c, "XREADGROUP GROUP g me BLOCK 0 STREAMS s >", 1);
+    begin(&two.b, c, "XREADGROUP GROUP g me BLOCK 0 STREAMS s >", 2);
+    CHECK_LIKE(c, "INFO clients", "*clients_in_timeout_table:0\\r\\n*");
+    if (!wire_env()->oracle)
+        CHECK_LIKE(c, "INFO clients",
+                   "*watching_clients:0\\r\\n*total_watched_keys:0\\r\\ntotal_blocking_keys:1\\r\\n"
+                   "total_blocking_keys_on_nokey:1\\r\\n*");
+    CHECK_REPLY(c, "DEL s", ":1");
+    CHECK_LIKE(&two.a, "PING", "-*");
+    CHECK_LIKE(&two.b, "PING", "-*");
+    if (!wire_env()->oracle)
+        CHECK_LIKE(c, "INFO clients", "*total_blocking_keys_on_nokey:0\\r\\n*");
+    close_two(&two);
+    wire_close(&other);
+}
+
 WIRE_TEST(arguments_are_checked)
 {
     static const char *const lines[] = {
