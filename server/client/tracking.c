@@ -1,5 +1,7 @@
 #include "client/tracking.h"
 
+#include <string.h>
+
 #include "base/check.h"
 #include "client/pipeline.h"
 #include "shard/visit.h"
@@ -26,9 +28,11 @@ void tracking_stamp(const struct client *client, struct call *call)
     call->flags |= CALL_REMEMBERED;
 }
 
+/* What CLIENT CACHING says is for the next command that is none of CLIENT's. */
 void tracking_after(struct client *client, const struct command *command)
 {
-    if (client->block || command->run == cmd_client_caching) return;
+    if (likely(!(client->tracking->flags & TRACKING_CACHING)) || client->block) return;
+    if (strncmp(command->full_name, "client|", 7) == 0) return;
     client->tracking->flags &= ~(uint32_t)TRACKING_CACHING;
 }
 
