@@ -29,7 +29,8 @@ struct wait {
     struct waiter *waiter;
     uint32_t index; /* the argument that is the key */
     uint16_t slot;
-    uint64_t memo[2]; /* the handler's */
+    struct wait *next; /* at the end: another one that leaves by the same errand */
+    uint64_t memo[2];  /* the handler's */
 };
 
 struct waiter {

@@ -165,20 +165,23 @@ void waiter_leave(struct shard *shard, struct waiter *waiter)
 
 /* --- The end ---------------------------------------------------------------------------------- */
 
+enum { LEAVE_ONE_BY_ONE_MAX = 64 };
+
 struct leaving {
     struct errand errand;
     struct waiter *waiter;
-    struct wait *wait;
+    struct wait *first; /* of those of one slot */
     void (*done)(struct shard *front, void *context);
     void *context;
 };
 
-static void leave_queue(struct shard *shard, struct errand *errand)
+static void leave_queues(struct shard *shard, struct errand *errand)
 {
     struct leaving *leaving = (struct leaving *)(void *)errand;
-    struct place place = place_of_slot(shard, leaving->wait->slot);
+    struct place place = place_of_slot(shard, leaving->first->slot);
     if (fault_is(FAULT_WAITER_STAYS)) return;
-    interest_unwait(&place, &leaving->wait->interest, leaving->waiter->minds);
+    for (struct wait *wait = leaving->first; wait; wait = wait->next)
+        interest_unwait(&place, &wait->interest, leaving->waiter->minds);
 }
 
 static void on_left(struct shard *front, struct request *request)
@@ -190,33 +193,52 @@ static void on_left(struct shard *front, struct request *request)
     leaving.done(front, leaving.context);
 }
 
-static void send_errand(struct shard *front, const struct leaving *what)
+static void send_errand(struct shard *front, const struct leaving *what, struct wait *first)
 {
-    uint16_t slot = what->wait->slot;
-    struct errand *errand = errand_new(front, sizeof *what, slot);
+    struct errand *errand = errand_new(front, sizeof *what, first->slot);
     struct leaving *leaving = (struct leaving *)(void *)errand;
     leaving->waiter = what->waiter;
-    leaving->wait = what->wait;
+    leaving->first = first;
     leaving->done = what->done;
     leaving->context = what->context;
-    errand->run = leave_queue;
+    errand->run = leave_queues;
     errand->request.done = on_left;
-    request_send(front, &errand->request, home_of(front->group, slot));
+    request_send(front, &errand->request, home_of(front->group, first->slot));
+}
+
+/* Of many, those of one slot go together: a message costs more than a wait. */
+static void send_by_slot(struct shard *front, const struct leaving *what)
+{
+    struct waiter *waiter = what->waiter;
+    struct wait **slots = mem_alloc_zero(SLOT_COUNT * sizeof *slots);
+    for (uint32_t i = 0; i < waiter->count; i++) {
+        struct wait *wait = &waiter->waits[i];
+        if (wait == waiter->served) continue;
+        waiter->errands += !slots[wait->slot];
+        wait->next = slots[wait->slot];
+        slots[wait->slot] = wait;
+    }
+    for (uint32_t slot = 0; slot < SLOT_COUNT; slot++)
+        if (slots[slot]) send_errand(front, what, slots[slot]);
+    mem_free(slots, SLOT_COUNT * sizeof *slots);
 }
 
 void waiter_end(struct shard *front, struct waiter *waiter,
                 void (*done)(struct shard *front, void *context), void *context)
 {
-    for (uint32_t i = 0; i < waiter->count; i++)
-        waiter->errands += &waiter->waits[i] != waiter->served;
-    if (!waiter->errands) {
+    struct leaving leaving = {.waiter = waiter, .done = done, .context = context};
+    if (waiter->count == 1 && waiter->served == waiter->waits) {
         waiter_free(waiter);
         done(front, context);
         return;
     }
-    struct leaving leaving = {.waiter = waiter, .done = done, .context = context};
-    for (uint32_t i = 0; i < waiter->count; i++) {
-        leaving.wait = &waiter->waits[i];
-        if (leaving.wait != waiter->served) send_errand(front, &leaving);
+    if (waiter->count > LEAVE_ONE_BY_ONE_MAX) {
+        send_by_slot(front, &leaving);
+        return;
     }
+    uint32_t count = waiter->count;
+    waiter->errands = count - (waiter->served != NULL);
+    struct wait *served = waiter->served;
+    for (uint32_t i = 0; i < count; i++)
+        if (&waiter->waits[i] != served) send_errand(front, &leaving, &waiter->waits[i]);
 }

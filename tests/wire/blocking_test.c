@@ -141,6 +141,36 @@ WIRE_TEST(info_counts_who_waits_listens_and_watches)
     wire_close(&other);
 }
 
+/* It leaves the queues of all of them, however it ends. */
+WIRE_TEST(one_waits_for_many_keys)
+{
+    enum { COUNT = 1000 };
+    struct two two;
+    struct text line = {0};
+    open_two(&two);
+    text_addf(&line, "BLPOP same same");
+    for (int i = 0; i < COUNT; i++)
+        text_addf(&line, " k%d", i);
+    text_addf(&line, " 0");
+    begin(&two.a, c, line.data, 1);
+    CHECK_REPLY(c, "RPUSH k500 x", ":1");
+    CHECK_NEXT(&two.a, "[\"k500\", \"x\"]");
+    begin(&two.a, c, line.data, 1);
+    CHECK_REPLY(c, "RPUSH same x", ":1");
+    CHECK_NEXT(&two.a, "[\"same\", \"x\"]");
+    begin(&two.a, c, line.data, 1);
+    CHECK_LIKE(&two.b, "CLIENT KILL TYPE normal SKIPME yes", ":*");
+    wire_close(c);
+    wire_another(c);
+    await_blocked(c, 0);
+    CHECK_REPLY(c, "RPUSH same x", ":1");
+    CHECK_REPLY(c, "RPUSH k7 x", ":1");
+    CHECK_REPLY(c, "EXISTS k7 same", ":2");
+    if (!wire_env()->oracle) CHECK_BECOMES(c, "INFO clients", "*total_blocking_keys:0\\r\\n*");
+    text_fini(&line);
+    close_two(&two);
+}
+
 WIRE_TEST(arguments_are_checked)
 {
     static const char *const lines[] = {
