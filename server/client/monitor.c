@@ -69,7 +69,7 @@ static void on_shown(struct shard *shard, struct message *message)
     struct shown *shown = (struct shown *)(void *)message;
     for (struct client *client = clients_of(shard)->first_monitor; client;
          client = client->next_monitor) {
-        if (!pipeline_takes_pushes(client)) continue;
+        if (!pipeline_takes_pushes(client) || client->flags & CLIENT_REPLY_OFF) continue;
         chain_append(pipeline_push_begin(client), bytes_make(shown->text, shown->len));
         pipeline_push_end(client);
     }

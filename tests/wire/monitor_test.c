@@ -235,6 +235,21 @@ WIRE_TEST(a_monitor_does_little_else)
     wire_close(&monitor);
 }
 
+WIRE_TEST(who_wants_no_replies_is_shown_nothing)
+{
+    struct wire mute, monitor;
+    begin(&monitor);
+    begin(&mute);
+    CHECK(wire_send_command(&mute, "CLIENT REPLY OFF"));
+    while (!test_failed() && !text_like(wire_read_text(&monitor), "*\"OFF\"*"))
+        CHECK(!monitor.error); /* what it takes to connect is shown as well */
+    check_command(c, &monitor, "SET a 1", "[0] \"SET\" \"a\" \"1\"");
+    CHECK_REPLY(&mute, "CLIENT REPLY ON", "+OK");
+    CHECK_SHOWN(&mute, "[0] \"CLIENT\" \"REPLY\" \"ON\"");
+    wire_close(&mute);
+    wire_close(&monitor);
+}
+
 WIRE_TEST(several_monitors_see_the_same)
 {
     enum { MONITORS = 5, COMMANDS = 300 };
