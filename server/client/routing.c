@@ -81,6 +81,13 @@ void routing_catch_up(struct client *client)
     shard_catch_up(shard_of(client));
 }
 
+/* Is it told of things? Whatever has been pushed here for it comes before a reply that already
+ * shows its effect. */
+static bool is_told(const struct client *client)
+{
+    return client->tracking || client->listening || client->flags & CLIENT_REDIRECTED_TO;
+}
+
 /* What was pushed to this shard before now takes effect before a command that runs here. */
 static bool can_run_here(struct client *client, uint16_t slot)
 {
@@ -89,15 +96,9 @@ static bool can_run_here(struct client *client, uint16_t slot)
     if (unlikely(!shard_is_current(shard))) {
         routing_catch_up(client);
         if (!shard_slot_is_open(shard, slot)) return false;
+        if (is_told(client) && !shard_is_current(shard)) return false;
     }
     return !is_leaving(shard, slot);
-}
-
-/* Is it told of things? Whatever has been pushed here for it comes before a reply that already
- * shows its effect. */
-static bool is_told(const struct client *client)
-{
-    return client->tracking || client->listening || client->flags & CLIENT_REDIRECTED_TO;
 }
 
 /* False: the threads of these homes are there, or something is in the way. What is said to a client
@@ -147,6 +148,7 @@ static bool can_run_set_here(struct client *client, const struct slot_set *slots
     if (!shard_is_current(shard)) {
         routing_catch_up(client);
         if (!slot_set_is_open(shard, slots)) return false;
+        if (is_told(client) && !shard_is_current(shard)) return false;
     }
     for (uint32_t i = 0; i < slots->count; i++)
         if (is_leaving(shard, slots->slots[i])) return false;
