@@ -73,6 +73,7 @@ struct client {
     size_t owed_bytes; /* that their replies may take */
     size_t held_bytes; /* of replies that wait for those of forwarded commands */
     struct pending *first_pending, *last_pending;
+    struct pending *last_settled; /* the last whose reply is there, or something behind it */
     struct chain behind;     /* replies of commands that ran here, behind those that are pending */
     size_t behind_bytes;     /* in it, and counted for one of those */
     struct partial *partial; /* NULL: no command is half read */

@@ -41,11 +41,19 @@ static void append(struct client *client, struct pending *pending)
     pending->done = false;
     pending->dropped = is_mute(client);
     pending->bytes_behind = 0;
+    pending->number = client->last_pending ? client->last_pending->number + 1 : 0;
     if (client->last_pending)
         client->last_pending->next = pending;
     else
         client->first_pending = pending;
     client->last_pending = pending;
+}
+
+/* It is there, or something behind it is. */
+static void note_settled(struct client *client, struct pending *pending)
+{
+    struct pending *last = client->last_settled;
+    if (!last || pending->number > last->number) client->last_settled = pending;
 }
 
 static struct held_reply *held_of(struct pending *pending)
@@ -130,6 +138,7 @@ static void advance(struct client *client)
         struct pending *pending = client->first_pending;
         client->first_pending = pending->next;
         if (!client->first_pending) client->last_pending = NULL;
+        if (client->last_settled == pending) client->last_settled = NULL;
         let_out(client, pending);
         free_pending(client, pending);
     }
@@ -167,6 +176,7 @@ static void count_behind(struct client *client, struct pending *last)
     size_t len = chain_len(&client->behind) - client->behind_bytes;
     client->behind_bytes += len;
     last->bytes_behind += len;
+    if (len) note_settled(client, last);
     add_held(client, len);
 }
 
@@ -186,19 +196,11 @@ void pipeline_end(struct client *client)
     pipeline_release(client);
 }
 
-/* Behind which reply does it go? */
-static struct pending *last_before_push(const struct client *client)
-{
-    if (!client->awaited) return client->last_pending;
-    struct pending *before = NULL; /* the awaited one is the last */
-    for (struct pending *at = client->first_pending; at != client->last_pending; at = at->next)
-        before = at;
-    return before;
-}
-
 struct chain *pipeline_push_begin_shared(struct client *client)
 {
-    return last_before_push(client) ? &client->behind : &client->conn.out;
+    bool is_amid_call = chain_len(&client->behind) > client->behind_bytes;
+    if (is_amid_call) count_behind(client, client->last_pending);
+    return client->last_settled ? &client->behind : &client->conn.out;
 }
 
 struct chain *pipeline_push_begin(struct client *client)
@@ -210,9 +212,8 @@ struct chain *pipeline_push_begin(struct client *client)
 
 static void end_push(struct client *client, bool waits)
 {
-    struct pending *last = last_before_push(client);
-    if (last) {
-        count_behind(client, last);
+    if (client->last_settled) {
+        count_behind(client, client->last_settled);
     } else {
         if (waits) conn_gather(&client->conn);
         conn_wrote(&client->conn);
@@ -246,6 +247,7 @@ static void on_done(struct shard *front, struct request *request)
     struct client *client = client_find(clients_of(front), remote->client);
     ASSERT(client); /* not freed while commands are under way */
     remote->pending.done = true;
+    note_settled(client, &remote->pending);
     if (unlikely(client->awaited == request)) {
         client->awaited = NULL;
         client_go_on(client, STOP_AWAITED);
@@ -331,6 +333,7 @@ struct chain *pipeline_held(struct client *client)
 void pipeline_release(struct client *client)
 {
     client->last_pending->done = true;
+    note_settled(client, client->last_pending);
     count_held(client, client->last_pending);
     if (client->first_pending->done) advance(client);
 }
@@ -342,6 +345,6 @@ void pipeline_fini(struct client *client)
         client->first_pending = pending->next;
         free_pending(client, pending);
     }
-    client->last_pending = NULL;
+    client->last_pending = client->last_settled = NULL;
     chain_clear(&client->behind);
 }

@@ -16,14 +16,15 @@ struct pending {
     struct chain *reply;
     size_t counted_bytes; /* of the reply, in client->held_bytes */
     size_t bytes_behind;  /* in client->behind, to go out next after this reply */
+    uint64_t number;      /* ascending in the queue */
 };
 
 /* Where a command that runs here now writes its reply. Call pipeline_end() when it is written. */
 struct chain *pipeline_begin(struct client *client);
 void pipeline_end(struct client *client);
 
-/* Something that is no reply: it goes out behind the replies to all commands before now, but does
- * not wait for one that waits for its keys. */
+/* Something that is no reply: it goes out behind all replies that are there, but before those to
+ * come: they may show what came after it. */
 static inline bool pipeline_takes_pushes(const struct client *client)
 {
     return !(client->flags & CLIENT_LEAVING) && !(client->conn.flags & CONN_CLOSING);
