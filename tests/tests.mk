@@ -156,7 +156,8 @@ include tests/sim/sim.mk
 # Histories of a real server, checked (tests/history).
 test_history = $(BUILD)/tests/history/history_test
 test_checkers = $(patsubst %,$(BUILD)/tests/history/%,checker_test checker_block_test)
-test_crews = $(patsubst %,$(BUILD)/tests/history/%,exchange_test messages_test caches_test)
+# Crowds of clients, each test a story of its own.
+test_crowds = $(patsubst %,$(BUILD)/tests/history/%,exchange_test messages_test tracking_test)
 test_histories ?= 2000
 
 $(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history history_print model \
@@ -170,13 +171,13 @@ $(test_checkers): %: %.o $(patsubst %,$(BUILD)/tests/history/%.o,history history
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) -o $@
 
-$(test_crews): %: %.o $(BUILD)/tests/history/crew.o $(test_support_objects) $(BUILD)/libtorc.a
+$(test_crowds): %: %.o $(BUILD)/tests/history/crowd.o $(test_support_objects) $(BUILD)/libtorc.a
 	@echo 'ld $@'
 	@$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 
-history: $(BUILD)/torc $(test_history) $(test_checkers) $(test_crews)
+history: $(BUILD)/torc $(test_history) $(test_checkers) $(test_crowds)
 	@$(test_torc) tests/run $(test_checkers) "$(test_history) --histories $(test_histories)" \
-	    $(foreach crew,$(test_crews),"$(crew) --rounds $(test_histories)")
+	    $(foreach crowd,$(test_crowds),"$(crowd) --rounds $(test_histories)")
 
 .PHONY: history
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history/crew.h"
+#include "history/crowd.h"
 
 enum {
     ACCOUNTS = 6,
@@ -20,10 +20,12 @@ enum {
     QUEUES = 3,
     PRODUCERS = 3,
     CONSUMERS = 6,
+    ROUNDS_MAX = 100000,
     WAITS_FOR_ALL = PRODUCERS + 1, /* if the consumers are patient: the others may wait elsewhere */
 };
 
-static bool are_patient; /* consumers wait until they are served */
+static struct member members[PRODUCERS + CONSUMERS + 1]; /* more than there are in a test */
+static bool are_patient;                                 /* consumers wait until they are served */
 
 /* What each has seen. */
 struct memory {
@@ -34,11 +36,11 @@ struct memory {
     int deaths;
 };
 
-static struct memory memories[WORKERS_MAX];
+static struct memory memories[PRODUCERS + CONSUMERS + 1];
 
-static struct memory *memory_of(const struct worker *worker)
+static struct memory *memory_of(const struct member *member)
 {
-    return &memories[worker->number];
+    return &memories[member->number];
 }
 
 static void remember(int number)
@@ -58,52 +60,52 @@ static void forget(int number)
 static void begin(int number, void *(*run)(void *))
 {
     remember(number);
-    start(number, run);
+    member_run(&members[number], number, run);
 }
 
 /* --- accounts ----------------------------------------------------------------------------- */
 
-static long long balance(struct worker *worker, uint32_t account)
+static long long balance(struct member *member, uint32_t account)
 {
-    char line[64];
-    return strtoll(ASK(worker, "GET account:%u", account) + 1, NULL, 10);
+    return strtoll(member_ask(member, "GET account:%u", account) + 1, NULL, 10);
 }
 
 /* From one account to another, if both are still as they were seen. */
-static void pay(struct worker *worker)
+static void pay(struct member *member)
 {
     char line[160];
-    uint32_t from = draw(worker, ACCOUNTS), to = (from + 1 + draw(worker, ACCOUNTS - 1)) % ACCOUNTS;
-    bool counts = draw(worker, 2);
-    int amount = 1 + (int)draw(worker, 9);
-    ASK(worker, "WATCH account:%u account:%u", from, to);
-    long long has = balance(worker, from), gets = balance(worker, to);
-    ASK(worker, "MULTI");
+    uint32_t from = member_draw(member, ACCOUNTS),
+             to = (from + 1 + member_draw(member, ACCOUNTS - 1)) % ACCOUNTS;
+    bool counts = member_draw(member, 2);
+    int amount = 1 + (int)member_draw(member, 9);
+    member_ask(member, "WATCH account:%u account:%u", from, to);
+    long long has = balance(member, from), gets = balance(member, to);
+    member_ask(member, "MULTI");
     if (counts) {
-        ASK(worker, "DECRBY account:%u %d", from, amount);
-        ASK(worker, "INCRBY account:%u %d", to, amount);
+        member_ask(member, "DECRBY account:%u %d", from, amount);
+        member_ask(member, "INCRBY account:%u %d", to, amount);
     } else {
-        ASK(worker, "SET account:%u %lld", from, has - amount);
-        ASK(worker, "SET account:%u %lld", to, gets + amount);
+        member_ask(member, "SET account:%u %lld", from, has - amount);
+        member_ask(member, "SET account:%u %lld", to, gets + amount);
     }
-    const char *reply = ASK(worker, "EXEC");
+    const char *reply = member_ask(member, "EXEC");
     bool is_nil = !strncmp(reply, "nil", 3);
-    if (!is_nil && *reply != '[') complain(worker, "EXEC answers something else");
-    memory_of(worker)->dry += is_nil;
+    if (!is_nil && *reply != '[') member_complain(member, "EXEC answers something else");
+    memory_of(member)->dry += is_nil;
     if (is_nil) return;
     snprintf(line, sizeof line, "[:%lld, :%lld]", has - amount, gets + amount);
     if (strcmp(reply, counts ? line : "[+OK, +OK]") != 0)
-        complain(worker, "EXEC ran though what was watched had changed");
-    memory_of(worker)->gains[from] -= amount;
-    memory_of(worker)->gains[to] += amount;
+        member_complain(member, "EXEC ran though what was watched had changed");
+    memory_of(member)->gains[from] -= amount;
+    memory_of(member)->gains[to] += amount;
 }
 
 static void *run_payer(void *context)
 {
-    struct worker *worker = context;
-    for (int i = 0; i < crew_rounds && !atomic_load(&crew_over); i++)
-        pay(worker);
-    atomic_store(&worker->is_done, true);
+    struct member *member = context;
+    for (int i = 0; i < crowd.rounds && !crowd_is_over(); i++)
+        pay(member);
+    atomic_store(&member->is_done, true);
     return NULL;
 }
 
@@ -118,41 +120,40 @@ static long long sum_of(const char *reply)
     return sum;
 }
 
-static const char *read_accounts(struct worker *worker)
+static const char *read_accounts(struct member *member)
 {
-    char line[64];
-    if (draw(worker, 2))
-        return wire_command_text(&worker->wire, "MGET account:0 account:1 account:2 account:3 "
+    if (member_draw(member, 2))
+        return wire_command_text(&member->wire, "MGET account:0 account:1 account:2 account:3 "
                                                 "account:4 account:5");
-    ASK(worker, "MULTI");
+    member_ask(member, "MULTI");
     for (int i = 0; i < ACCOUNTS; i++)
-        ASK(worker, "GET account:%d", i);
-    return ASK(worker, "EXEC");
+        member_ask(member, "GET account:%d", i);
+    return member_ask(member, "EXEC");
 }
 
 static void *run_reader(void *context)
 {
-    struct worker *worker = context;
-    while (!atomic_load(&crew_over)) {
-        const char *reply = read_accounts(worker);
+    struct member *member = context;
+    while (!crowd_is_over()) {
+        const char *reply = read_accounts(member);
         if (sum_of(reply) != (long long)ACCOUNTS * MONEY)
-            complain(worker, "a reader sees another sum");
+            member_complain(member, "a reader sees another sum");
     }
     return NULL;
 }
 
 static void *run_mover(void *context)
 {
-    struct worker *worker = context;
+    struct member *member = context;
     char key[32];
-    while (!atomic_load(&crew_over)) {
-        sprintf(key, "account:%u", draw(worker, ACCOUNTS));
-        move_slot(worker, key);
+    while (!crowd_is_over()) {
+        sprintf(key, "account:%u", member_draw(member, ACCOUNTS));
+        member_move_slot(member, key);
     }
     return NULL;
 }
 
-static void check_balances(struct worker *reader)
+static void check_balances(struct member *reader)
 {
     for (uint32_t account = 0; account < ACCOUNTS; account++) {
         long long expected = MONEY;
@@ -164,25 +165,24 @@ static void check_balances(struct worker *reader)
 
 TEST(transfers_keep_the_sum)
 {
-    struct worker main_client = {0};
-    char line[64];
+    struct member main_client = {0};
     int dry = 0;
-    atomic_store(&crew_over, false);
-    REQUIRE(connect_worker(&main_client));
+    atomic_store(&crowd.over, false);
+    REQUIRE(member_connect(&main_client, 2));
     for (int i = 0; i < ACCOUNTS; i++)
-        CHECK_STR(ASK(&main_client, "SET account:%d %d", i, MONEY), "+OK");
+        CHECK_STR(member_ask(&main_client, "SET account:%d %d", i, MONEY), "+OK");
     for (int i = 0; i < PAYERS; i++)
         begin(i, run_payer);
     for (int i = PAYERS; i < PAYERS + READERS; i++)
         begin(i, run_reader);
     begin(PAYERS + READERS, run_mover);
     for (int i = 0; i < PAYERS; i++)
-        join(i), dry += memories[i].dry;
-    atomic_store(&crew_over, true);
+        member_join(&members[i]), dry += memories[i].dry;
+    atomic_store(&crowd.over, true);
     for (int i = PAYERS; i <= PAYERS + READERS; i++)
-        join(i);
+        member_join(&members[i]);
     check_balances(&main_client);
-    CHECK(dry < PAYERS * crew_rounds); /* some have paid */
+    CHECK(dry < PAYERS * crowd.rounds); /* some have paid */
     for (int i = 0; i <= PAYERS + READERS; i++)
         forget(i);
     wire_close(&main_client.wire);
@@ -192,13 +192,13 @@ TEST(transfers_keep_the_sum)
 
 /* Element "<producer>:<number>", with the number written elsewhere before it is pushed, all in one
  * pipeline. Some are pushed in a block, with an element of another queue. */
-static int produce(struct worker *worker, int number)
+static int produce(struct member *member, int number)
 {
     char text[512];
-    int p = worker->number, replies = 2;
-    uint32_t queue = draw(worker, QUEUES), other = (queue + 1) % QUEUES;
+    int p = member->number, replies = 2;
+    uint32_t queue = member_draw(member, QUEUES), other = (queue + 1) % QUEUES;
     int len = sprintf(text, "SET data:%d:%d %d\r\n", p, number, number);
-    if (draw(worker, 3)) {
+    if (member_draw(member, 3)) {
         sprintf(text + len, "RPUSH queue:%u %d:%d\r\n", queue, p, number);
     } else {
         len += sprintf(text + len, "SET data:%d:%d %d\r\nMULTI\r\n", p, number + 1, number + 1);
@@ -206,142 +206,142 @@ static int produce(struct worker *worker, int number)
                 number, other, p, number + 1);
         replies = 6;
     }
-    wire_send_text(&worker->wire, text);
+    wire_send_text(&member->wire, text);
     for (int i = 0; i < replies; i++)
-        if (strchr("-<", *wire_read_text(&worker->wire))) complain(worker, "a push fails");
+        if (strchr("-<", *wire_read_text(&member->wire))) member_complain(member, "a push fails");
     return replies == 6 ? 2 : 1;
 }
 
 static void *run_producer(void *context)
 {
-    struct worker *worker = context;
-    for (int i = 0; i < crew_rounds && !atomic_load(&crew_over);)
-        i += produce(worker, i);
-    atomic_store(&worker->is_done, true);
+    struct member *member = context;
+    for (int i = 0; i < crowd.rounds && !crowd_is_over();)
+        i += produce(member, i);
+    atomic_store(&member->is_done, true);
     return NULL;
 }
 
-static void look_up(struct worker *worker, int producer, int number)
+static void look_up(struct member *member, int producer, int number)
 {
-    char line[64], expected[32];
+    char expected[32];
     snprintf(expected, sizeof expected, "\"%d\"", number);
-    if (strcmp(ASK(worker, "GET data:%d:%d", producer, number), expected) != 0)
-        complain(worker, "an element is there, and what was written before it is not");
+    if (strcmp(member_ask(member, "GET data:%d:%d", producer, number), expected) != 0)
+        member_complain(member, "an element is there, and what was written before it is not");
 }
 
-/* From queue to worker: each producer's come in its order. */
-static void take(struct worker *worker, const char *element, int queue)
+/* From queue to member: each producer's come in its order. */
+static void take(struct member *member, const char *element, int queue)
 {
     char *end;
     int producer = (int)strtol(element, &end, 10), number = (int)strtol(end + 1, NULL, 10);
     if (producer >= PRODUCERS || number >= ROUNDS_MAX) {
-        complain(worker, "an element that nobody has pushed");
+        member_complain(member, "an element that nobody has pushed");
         return;
     }
-    memory_of(worker)->taken[producer][number]++;
+    memory_of(member)->taken[producer][number]++;
     if (queue < 0) return;
-    if (number < memory_of(worker)->last[producer][queue])
-        complain(worker, "an element comes too late");
-    memory_of(worker)->last[producer][queue] = number;
+    if (number < memory_of(member)->last[producer][queue])
+        member_complain(member, "an element comes too late");
+    memory_of(member)->last[producer][queue] = number;
 }
 
 /* All that a reply brings: ["queue:1", "0:17"], or with a list of elements. */
-static void take_all(struct worker *worker, const struct reply *reply)
+static void take_all(struct member *member, const struct reply *reply)
 {
     int queue = reply->items[0]->data[strlen("queue:")] - '0';
     const struct reply *what = reply->items[1];
-    if (!what->count) take(worker, what->data, queue);
+    if (!what->count) take(member, what->data, queue);
     for (size_t i = 0; i < what->count; i++)
-        take(worker, what->items[i]->data, queue);
+        take(member, what->items[i]->data, queue);
     const char *last = what->count ? what->items[what->count - 1]->data : what->data;
-    look_up(worker, atoi(last), atoi(strchr(last, ':') + 1));
+    look_up(member, atoi(last), atoi(strchr(last, ':') + 1));
 }
 
 /* Every third moves what it gets to a list of its own, and may be killed: nothing is lost. */
-static bool is_mortal(const struct worker *worker)
+static bool is_mortal(const struct member *member)
 {
-    return worker->number % 3 == 0;
+    return member->number % 3 == 0;
 }
 
-static void write_wish(struct worker *worker, char *line, size_t size)
+static void write_wish(struct member *member, char *line, size_t size)
 {
     static const char *const timeouts[] = {"0", "0.001", "0.02", "0.3"};
-    const char *timeout = timeouts[are_patient ? 0 : draw(worker, 4)];
-    uint32_t queue = draw(worker, QUEUES), other = (queue + 1) % QUEUES;
-    if (is_mortal(worker))
-        snprintf(line, size, "BLMOVE queue:%u took:%d LEFT RIGHT %s", queue, worker->number,
+    const char *timeout = timeouts[are_patient ? 0 : member_draw(member, 4)];
+    uint32_t queue = member_draw(member, QUEUES), other = (queue + 1) % QUEUES;
+    if (is_mortal(member))
+        snprintf(line, size, "BLMOVE queue:%u took:%d LEFT RIGHT %s", queue, member->number,
                  timeout);
-    else if (draw(worker, 2) && !(are_patient && worker->number == WAITS_FOR_ALL))
+    else if (member_draw(member, 2) && !(are_patient && member->number == WAITS_FOR_ALL))
         snprintf(line, size, "BLPOP queue:%u queue:%u %s", queue, other, timeout);
     else
         snprintf(line, size, "BLMPOP %s 3 queue:0 queue:1 queue:2 LEFT COUNT %u", timeout,
-                 1 + draw(worker, 4));
+                 1 + member_draw(member, 4));
 }
 
 /* False: its connection has ended. */
-static bool consume(struct worker *worker)
+static bool consume(struct member *member)
 {
     char line[128];
-    write_wish(worker, line, sizeof line);
-    struct reply *reply = wire_command(&worker->wire, line);
+    write_wish(member, line, sizeof line);
+    struct reply *reply = wire_command(&member->wire, line);
     if (!reply) return false;
     bool is_unblocked = reply->type == '-' && !strncmp(reply->data, "UNBLOCKED", 9);
     if (reply->type == '*' && reply->count == 2)
-        take_all(worker, reply);
-    else if (!is_unblocked && !reply->null && !is_mortal(worker))
-        complain(worker, "a reply that makes no sense");
+        take_all(member, reply);
+    else if (!is_unblocked && !reply->null && !is_mortal(member))
+        member_complain(member, "a reply that makes no sense");
     reply_free(reply);
     return true;
 }
 
 static void *run_consumer(void *context)
 {
-    struct worker *worker = context;
-    while (!atomic_load(&crew_over)) {
-        if (consume(worker)) continue;
-        if (!is_mortal(worker)) complain(worker, "nobody was to kill it, and it waited too long");
-        memory_of(worker)->deaths++;
-        wire_close(&worker->wire);
-        if (!connect_worker(worker)) complain(worker, "it cannot connect again");
+    struct member *member = context;
+    while (!crowd_is_over()) {
+        if (consume(member)) continue;
+        if (!is_mortal(member))
+            member_complain(member, "nobody was to kill it, and it waited too long");
+        memory_of(member)->deaths++;
+        wire_close(&member->wire);
+        if (!member_connect(member, 2)) member_complain(member, "it cannot connect again");
     }
-    atomic_store(&worker->is_done, true);
+    atomic_store(&member->is_done, true);
     return NULL;
 }
 
 /* Unblocks, kills, moves slots. */
-static void disturb(struct worker *worker)
+static void disturb(struct member *member)
 {
-    char line[96], key[32];
-    const struct worker *victim = &workers[PRODUCERS + draw(worker, CONSUMERS)];
+    char key[32];
+    const struct member *victim = &members[PRODUCERS + member_draw(member, CONSUMERS)];
     long long id = atomic_load(&victim->id);
-    uint32_t what = draw(worker, 16);
+    uint32_t what = member_draw(member, 16);
     if (what < 4 && !are_patient) {
-        ASK(worker, "CLIENT UNBLOCK %lld %s", id, what % 2 ? "ERROR" : "TIMEOUT");
+        member_ask(member, "CLIENT UNBLOCK %lld %s", id, what % 2 ? "ERROR" : "TIMEOUT");
     } else if (what == 4 && is_mortal(victim)) {
-        ASK(worker, "CLIENT KILL ID %lld", id);
+        member_ask(member, "CLIENT KILL ID %lld", id);
     } else {
-        sprintf(key, "queue:%u", draw(worker, QUEUES));
-        move_slot(worker, key);
+        sprintf(key, "queue:%u", member_draw(member, QUEUES));
+        member_move_slot(member, key);
     }
 }
 
-static bool queues_are_empty(struct worker *worker)
+static bool queues_are_empty(struct member *member)
 {
-    char line[32];
     for (int i = 0; i < QUEUES; i++)
-        if (strcmp(ASK(worker, "LLEN queue:%d", i), ":0") != 0) return false;
+        if (strcmp(member_ask(member, "LLEN queue:%d", i), ":0") != 0) return false;
     return true;
 }
 
 /* What the mortal ones have moved. */
-static void collect_moved(struct worker *worker, int number)
+static void collect_moved(struct member *member, int number)
 {
     char line[64];
     snprintf(line, sizeof line, "LRANGE took:%d 0 -1", number);
-    struct reply *reply = wire_command(&worker->wire, line);
+    struct reply *reply = wire_command(&member->wire, line);
     REQUIRE(reply && reply->type == '*');
     for (size_t i = 0; i < reply->count; i++)
-        take(worker, reply->items[i]->data, -1);
+        take(member, reply->items[i]->data, -1);
     reply_free(reply);
 }
 
@@ -357,7 +357,7 @@ static void check_elements(void)
 {
     int lost = 0, twice = 0;
     for (int p = 0; p < PRODUCERS; p++)
-        for (int i = 0; i < crew_rounds; i++) {
+        for (int i = 0; i < crowd.rounds; i++) {
             lost += !times_taken(p, i);
             twice += times_taken(p, i) > 1;
         }
@@ -368,42 +368,41 @@ static void check_elements(void)
 /* The last client: it disturbs the others, ends them, and counts. */
 static void *run_disturber(void *context)
 {
-    struct worker *worker = context;
-    char line[64];
-    while (!all_done(0, PRODUCERS) && !atomic_load(&crew_over))
-        disturb(worker);
-    while (!queues_are_empty(worker) && !atomic_load(&crew_over))
+    struct member *member = context;
+    while (!members_are_done(members, PRODUCERS) && !crowd_is_over())
+        disturb(member);
+    while (!queues_are_empty(member) && !crowd_is_over())
         continue; /* nobody is left waiting beside an element */
-    atomic_store(&crew_over, true);
-    while (!all_done(PRODUCERS, PRODUCERS + CONSUMERS))
+    atomic_store(&crowd.over, true);
+    while (!members_are_done(&members[PRODUCERS], CONSUMERS))
         for (int i = PRODUCERS; i < PRODUCERS + CONSUMERS; i++)
-            ASK(worker, "CLIENT UNBLOCK %lld ERROR", atomic_load(&workers[i].id));
+            member_ask(member, "CLIENT UNBLOCK %lld ERROR", atomic_load(&members[i].id));
     return NULL;
 }
 
 static void exchange(void)
 {
     int last = PRODUCERS + CONSUMERS;
-    atomic_store(&crew_over, false);
+    atomic_store(&crowd.over, false);
     for (int i = PRODUCERS; i < last; i++)
         begin(i, run_consumer);
     for (int i = 0; i < PRODUCERS; i++)
         begin(i, run_producer);
     begin(last, run_disturber);
-    pthread_join(workers[last].thread, NULL);
+    pthread_join(members[last].thread, NULL);
     for (int i = 0; i < last; i++)
-        join(i);
+        member_join(&members[i]);
     for (int i = PRODUCERS; i < last; i++)
-        if (is_mortal(&workers[i])) collect_moved(&workers[last], i);
+        if (is_mortal(&members[i])) collect_moved(&members[last], i);
     for (int i = 0; i < QUEUES; i++) {
         char line[32];
         sprintf(line, "LLEN queue:%d", i);
-        CHECK_REPLY(&workers[last].wire, line, ":0");
+        CHECK_REPLY(&members[last].wire, line, ":0");
     }
     check_elements();
-    CHECK_LIKE(&workers[last].wire, "INFO clients", "*blocked_clients:0\\r*");
-    CHECK_REPLY(&workers[last].wire, "FLUSHALL", "+OK");
-    wire_close(&workers[last].wire);
+    CHECK_LIKE(&members[last].wire, "INFO clients", "*blocked_clients:0\\r*");
+    CHECK_REPLY(&members[last].wire, "FLUSHALL", "+OK");
+    wire_close(&members[last].wire);
     for (int i = 0; i <= last; i++)
         forget(i);
 }
@@ -424,5 +423,5 @@ TEST(queues_wake_who_waits)
 
 int main(int argc, char **argv)
 {
-    return crew_main(argc, argv);
+    return crowd_main(argc, argv);
 }

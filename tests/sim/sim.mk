@@ -14,7 +14,7 @@ sim_exchanged = server/main.c server/base/clock.c server/base/random_secret.c \
     server/ring/ring.c server/ring/ring_open.c server/ring/ring_socket.c \
     server/shard/group_threads.c
 sim_sources = $(filter-out $(sim_exchanged),$(shell find server -name '*.c' | LC_ALL=C sort)) \
-    $(wildcard tests/sim/*.c) $(filter-out %_test.c %/crew.c,$(wildcard tests/history/*.c))
+    $(wildcard tests/sim/*.c) $(filter-out %_test.c %/crowd.c,$(wildcard tests/history/*.c))
 sim_objects = $(sim_sources:%.c=$(sim_build)/%.o)
 sim_seeds ?= 1000
 
