@@ -172,6 +172,38 @@ TEST(who_was_killed_before_takes_nothing)
     }
 }
 
+/* Members 0, m6 and m10: of those with the same score the lowest as a string, or the highest. */
+TEST(bzpop_takes_the_outermost)
+{
+    static const int32_t right[2][3] = {{1, 1 << 10, 1 << 6}, {1 << 6, 1 << 10, 1}};
+    for (int i = 0; i < 12; i++) {
+        bool is_max = i >= 6, is_wrong = i % 6 >= 3;
+        uint8_t kind = is_max ? OP_BZPOPMAX : OP_BZPOPMIN;
+        begin();
+        DO(1, .kind = OP_SADD, .keys = {FIRST_SET}, .members = 1 | 1 << 6 | 1 << 10, .reply = {3});
+        DO(1, .kind = OP_ZUNIONSTORE, .key_count = 3, .keys = {UNION_KEY, FIRST_SET, FIRST_SET + 1},
+           .reply = {3});
+        for (int j = 0; j < i % 3; j++)
+            DO(0, .kind = kind, .keys = {UNION_KEY}, .reply = {right[is_max][j], 1, 1});
+        DO(0, .kind = kind, .keys = {UNION_KEY},
+           .reply = {right[is_max][(i % 3 + is_wrong) % 3], 1, 1});
+        CHECK(verdict() == (is_wrong ? HISTORY_BAD : HISTORY_GOOD));
+    }
+}
+
+TEST(bzpop_waits_for_a_member)
+{
+    for (int32_t found = 0; found < 2; found++) {
+        begin();
+        DO_SLOWLY(0, .kind = OP_BZPOPMIN, .keys = {UNION_KEY},
+                  .reply = {found, found, found, !found}, .unblocked_ns = 500);
+        DO(1, .kind = OP_SADD, .keys = {FIRST_SET}, .members = 1, .reply = {1});
+        DO(1, .kind = OP_ZUNIONSTORE, .key_count = 3, .keys = {UNION_KEY, FIRST_SET, FIRST_SET + 1},
+           .reply = {1});
+        CHECK(verdict() == (found ? HISTORY_GOOD : HISTORY_BAD));
+    }
+}
+
 TEST(blmove_moves_at_once)
 {
     for (int32_t seen = 0; seen < 4; seen++) {

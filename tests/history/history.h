@@ -79,6 +79,8 @@ enum op_kind {
     OP_BRPOP,
     OP_BLMPOP, /* `count` of them */
     OP_BLMOVE,
+    OP_BZPOPMIN, /* of the sorted set, to which any command may give members */
+    OP_BZPOPMAX,
     OP_KIND_COUNT,
 };
 
@@ -108,9 +110,9 @@ struct op {
     int64_t sent_ns, answered_ns;
     /* Values (GET, MGET ...), a number, or 0; -1: an error, "no such key". PTTL: no key, none,
      * some; KEYS: a mask; RANDOMKEY: from 1 on. Members, and SPOP: a mask, ZRANGE: two, of those
-     * with a score of 1 and of 2; list elements: four bits each, the first lowest; of those that
-     * wait, the third says which of the keys, from 1 on, and the fourth that it was an error.
-     * BLOCK: has it run? */
+     * with a score of 1 and of 2; list elements: four bits each, the first lowest; BZPOPMIN:
+     * the member and its score; of those that wait, the third says which of the keys, from 1 on,
+     * and the fourth that it was an error. BLOCK: has it run? */
     int32_t reply[OP_KEYS_MAX];
 };
 

@@ -11,7 +11,7 @@ static const char *const kind_names[OP_KIND_COUNT] = {
     "SADD",        "SREM",        "SPOP",           "SMOVE",   "SISMEMBER", "SMEMBERS", "SUNION",
     "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE",    "ZCARD",   "ZRANGE",    "LPUSH",    "RPUSH",
     "LPOP",        "RPOP",        "LMOVE",          "LRANGE",  "BLPOP",     "BRPOP",    "BLMPOP",
-    "BLMOVE",
+    "BLMOVE",      "BZPOPMIN",    "BZPOPMAX",
 };
 
 static char key_letter(const struct op *op, uint32_t i)

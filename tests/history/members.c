@@ -181,6 +181,39 @@ static bool apply_zrange(struct members *members, const struct op *op)
     return op_says(op, members->once) && (!op->is_answered || op->reply[1] == members->twice);
 }
 
+/* As strings: "0" to "5", then "m10" and "m11", then "m6" to "m9". */
+static uint32_t lowest_of(uint32_t mask)
+{
+    uint32_t long_ones = mask >> 10 << 10, words = mask >> 6 << 6;
+    if (mask & 63) return mask & -mask;
+    if (long_ones) return long_ones & -long_ones;
+    return words & -words;
+}
+
+static uint32_t highest_of(uint32_t mask)
+{
+    uint32_t highest = 0;
+    for (; mask; mask &= ~highest)
+        highest = lowest_of(mask);
+    return highest;
+}
+
+/* The member with the lowest score, or the highest; if it has waited in vain there is none. A part
+ * of a block of which nobody has heard takes what there is. */
+static bool apply_bzpop(struct members *members, const struct op *op)
+{
+    bool is_max = op->kind == OP_BZPOPMAX, is_open = !op->is_answered && op->is_part;
+    bool is_empty = !(members->once | members->twice);
+    if (is_empty || (!is_open && !op->reply[2])) return is_empty && (is_open || !op->reply[2]);
+    uint16_t *first = is_max ? &members->twice : &members->once;
+    uint16_t *second = is_max ? &members->once : &members->twice;
+    uint16_t *from = *first ? first : second;
+    uint32_t member = is_max ? highest_of(*from) : lowest_of(*from);
+    *from &= (uint16_t)~member;
+    if (!op->is_answered) return true;
+    return op->reply[0] == (int32_t)member && op->reply[1] == (from == &members->twice ? 2 : 1);
+}
+
 /* --- all ---------------------------------------------------------------------------------- */
 
 bool members_has(const struct members *members, uint32_t key)
@@ -236,6 +269,8 @@ bool members_apply(struct members *members, const struct op *op)
     case OP_BRPOP:
     case OP_BLMPOP: return apply_blocking_pop(members, op);
     case OP_BLMOVE: return apply_blmove(members, op);
+    case OP_BZPOPMIN:
+    case OP_BZPOPMAX: return apply_bzpop(members, op);
     default: return apply_lrange(members, op);
     }
 }
@@ -259,7 +294,9 @@ bool members_is_idle(const struct op *op)
     case OP_BLPOP:
     case OP_BRPOP:
     case OP_BLMPOP:
-    case OP_BLMOVE: return !op->reply[0];
+    case OP_BLMOVE:
+    case OP_BZPOPMIN:
+    case OP_BZPOPMAX: return !op->reply[0];
     default: return false;
     }
 }

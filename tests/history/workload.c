@@ -221,7 +221,7 @@ static const char *const words[OP_KIND_COUNT] = {
     "SADD",        "SREM",        "SPOP",        "SMOVE",   "SISMEMBER", "SMEMBERS", "SUNION",
     "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",   "ZRANGE",    "LPUSH",    "RPUSH",
     "LPOP",        "RPOP",        "LMOVE",       "LRANGE",  "BLPOP",     "BRPOP",    "BLMPOP",
-    "BLMOVE",
+    "BLMOVE",      "BZPOPMIN",    "BZPOPMAX",
 };
 
 void workload_add(struct text *text, const char *word)

@@ -16,8 +16,8 @@ const uint32_t workload_members_weights[OP_KIND_COUNT] = {
 };
 
 const uint32_t workload_waiting_weights[OP_KIND_COUNT] = {
-    [OP_BLPOP] = 8,  [OP_BRPOP] = 8,  [OP_BLMPOP] = 8,
-    [OP_BLMOVE] = 8, [OP_LPUSH] = 16, [OP_RPUSH] = 16,
+    [OP_BLPOP] = 8,  [OP_BRPOP] = 8,  [OP_BLMPOP] = 8,   [OP_BLMOVE] = 8,
+    [OP_LPUSH] = 16, [OP_RPUSH] = 16, [OP_BZPOPMIN] = 6, [OP_BZPOPMAX] = 6,
 };
 
 /* --- drawing ------------------------------------------------------------------------------ */
@@ -67,7 +67,9 @@ static void draw_keys(struct workload *workload, struct op *op)
         op->keys[1] = any_of(workload, FIRST_LIST, HISTORY_LISTS);
         break;
     case OP_ZCARD:
-    case OP_ZRANGE: op->keys[0] = UNION_KEY; break;
+    case OP_ZRANGE:
+    case OP_BZPOPMIN:
+    case OP_BZPOPMAX: op->keys[0] = UNION_KEY; break;
     case OP_SADD:
     case OP_SREM:
     case OP_SPOP:
@@ -158,7 +160,9 @@ void workload_add_members(struct text *text, const struct op *op)
     add_keys(text, op);
     switch (op->kind) {
     case OP_BLPOP:
-    case OP_BRPOP: add_timeout(text, op); return;
+    case OP_BRPOP:
+    case OP_BZPOPMIN:
+    case OP_BZPOPMAX: add_timeout(text, op); return;
     case OP_LPUSH:
     case OP_RPUSH: add_number(text, op->members); return;
     case OP_LMOVE:
@@ -294,6 +298,26 @@ static long read_own_key(struct op *op, const char *bytes, size_t len)
     return used;
 }
 
+/* A member and its score. */
+static long read_scored(struct op *op, const char *bytes, size_t len)
+{
+    long at = read_member(bytes, len, 0, &op->reply[0]);
+    if (at <= 0) return at;
+    long rest = workload_read_value(bytes + at, len - (size_t)at, &op->reply[1]);
+    return rest > 0 ? at + rest : rest;
+}
+
+/* What stands behind the key. */
+static long read_taken(struct op *op, const char *bytes, size_t len)
+{
+    switch (op->kind) {
+    case OP_BLMPOP: return read_list(op, bytes, len);
+    case OP_BZPOPMIN:
+    case OP_BZPOPMAX: return read_scored(op, bytes, len);
+    default: return read_element(op, bytes, len);
+    }
+}
+
 /* An element, or a key and what was taken from it. */
 static long read_waited(struct op *op, const char *bytes, size_t len)
 {
@@ -303,12 +327,12 @@ static long read_waited(struct op *op, const char *bytes, size_t len)
     if (read_in_vain(op, bytes, line)) return line;
     op->reply[2] = 1;
     if (op->kind == OP_BLMOVE) return read_element(op, bytes, len);
-    if (*bytes != '*' || number != 2) return -1;
+    bool has_score = op->kind == OP_BZPOPMIN || op->kind == OP_BZPOPMAX;
+    if (*bytes != '*' || number != 2 + has_score) return -1;
     long key = read_own_key(op, bytes + line, len - (size_t)line), at = line + key;
     if (key <= 0) return key;
     if (len <= (size_t)at) return 0;
-    long rest = op->kind == OP_BLMPOP ? read_list(op, bytes + at, len - (size_t)at)
-                                      : read_element(op, bytes + at, len - (size_t)at);
+    long rest = read_taken(op, bytes + at, len - (size_t)at);
     return rest > 0 ? at + rest : rest;
 }
 
@@ -323,7 +347,9 @@ long workload_read_members(struct op *op, const char *bytes, size_t len)
     case OP_BLPOP:
     case OP_BRPOP:
     case OP_BLMPOP:
-    case OP_BLMOVE: return read_waited(op, bytes, len);
+    case OP_BLMOVE:
+    case OP_BZPOPMIN:
+    case OP_BZPOPMAX: return read_waited(op, bytes, len);
     case OP_LPOP:
     case OP_RPOP:
     case OP_LMOVE: return read_element(op, bytes, len);
