@@ -172,6 +172,33 @@ TEST(who_was_killed_before_takes_nothing)
     }
 }
 
+/* Two of three: as they were, or one by one; but not three. */
+TEST(blmovem_moves_some)
+{
+    static const int32_t seen[4] = {0x12, 0x21, 0x321, 0x1};
+    for (int i = 0; i < 8; i++) {
+        bool in_bulk = i >= 4;
+        begin();
+        for (uint16_t element = 1; element <= 3; element++)
+            DO(1, .kind = OP_RPUSH, .keys = {LIST_A}, .members = element, .reply = {element});
+        DO(0, .kind = OP_BLMOVEM, .key_count = 2, .keys = {LIST_A, LIST_B}, .count = 2,
+           .exactly = true, .in_bulk = in_bulk, .reply = {seen[i % 4], 0, 1});
+        CHECK(verdict() == (i % 4 == in_bulk ? HISTORY_GOOD : HISTORY_BAD));
+    }
+}
+
+TEST(blmovem_waits_for_as_many)
+{
+    for (int found = 0; found < 2; found++) {
+        begin();
+        DO(1, .kind = OP_RPUSH, .keys = {LIST_A}, .members = 1, .reply = {1});
+        DO(0, .kind = OP_BLMOVEM, .key_count = 2, .keys = {LIST_A, LIST_B}, .count = 2,
+           .exactly = true, .reply = {found, 0, found, !found}, .unblocked_ns = !found,
+           .is_rescued = true);
+        CHECK(verdict() == (found ? HISTORY_BAD : HISTORY_GOOD));
+    }
+}
+
 /* Members 0, m6 and m10: of those with the same score the lowest as a string, or the highest. */
 TEST(bzpop_takes_the_outermost)
 {

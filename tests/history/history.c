@@ -198,7 +198,7 @@ static uint32_t ways_of(const struct op *op)
     if (op->is_answered) return 1;
     if (op->kind == OP_SPOP) return HISTORY_MEMBERS + 1;
     if (op->kind == OP_BLOCK) return 2;
-    if (op->kind == OP_BLMOVE) return 2;
+    if (op_waits_to_move(op)) return 2;
     return op_waits(op) ? op->key_count + 1 : 1;
 }
 
@@ -449,7 +449,7 @@ static void note_kinds(struct search *search, const struct op *op)
 {
     search->has_members |= op_has_members(op);
     search->has_watches |= op->kind == OP_WATCH;
-    search->has_detours |= op->kind == OP_BLMOVE;
+    search->has_detours |= op_waits_to_move(op);
     search->has_bursts |= op->kind == OP_BLOCK || op->kind == OP_SWAPDB;
 }
 

@@ -79,6 +79,7 @@ enum op_kind {
     OP_BRPOP,
     OP_BLMPOP, /* `count` of them */
     OP_BLMOVE,
+    OP_BLMOVEM,  /* `count` of them, or fewer */
     OP_BZPOPMIN, /* of the sorted set, to which any command may give members */
     OP_BZPOPMAX,
     OP_KIND_COUNT,
@@ -95,8 +96,9 @@ struct op {
     uint16_t increment;           /* OP_INCRBY: in HISTORY_VALUES_MAX, so that the value is known */
     uint32_t padding;             /* of its values, in bytes: large ones go other ways */
     uint16_t members;             /* of a set, as a mask; or the element that is pushed */
-    bool from_right, to_right;    /* OP_LMOVE, OP_BLMOVE; OP_BLMPOP */
-    uint8_t count;                /* OP_BLMPOP */
+    bool from_right, to_right;    /* OP_LMOVE, OP_BLMOVE, OP_BLMOVEM; OP_BLMPOP */
+    uint8_t count;                /* OP_BLMPOP, OP_BLMOVEM ... */
+    bool exactly, in_bulk;        /* ... not fewer; they keep their order */
     uint8_t parts;                /* OP_BLOCK */
     bool is_part;
     uint8_t closes;       /* enum block_end: it is the last that stands between MULTI and that */
@@ -121,6 +123,12 @@ enum block_end { BLOCK_GOES_ON, BLOCK_EXEC, BLOCK_DISCARD };
 static inline bool op_waits(const struct op *op)
 {
     return op->kind >= OP_BLPOP;
+}
+
+/* From one list to another. */
+static inline bool op_waits_to_move(const struct op *op)
+{
+    return op->kind == OP_BLMOVE || op->kind == OP_BLMOVEM;
 }
 
 static inline bool op_says(const struct op *op, int32_t number)

@@ -3,15 +3,15 @@
 #include "history/members.h"
 
 static const char *const kind_names[OP_KIND_COUNT] = {
-    "GET",         "SET",         "SET..GET",       "SET..NX", "SETNX",     "SET..PX",  "INCRBY",
-    "GETDEL",      "GETEX",       "GETEX..PERSIST", "PEXPIRE", "PERSIST",   "PTTL",     "DEL",
-    "UNLINK",      "EXISTS",      "MGET",           "MSET",    "MSETNX",    "RENAME",   "RENAMENX",
-    "COPY",        "MOVE",        "SELECT",         "SWAPDB",  "FLUSHDB",   "FLUSHALL", "DBSIZE",
-    "KEYS",        "RANDOMKEY",   "SCAN",           "ID",      "WATCH",     "UNWATCH",  "MULTI",
-    "SADD",        "SREM",        "SPOP",           "SMOVE",   "SISMEMBER", "SMEMBERS", "SUNION",
-    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE",    "ZCARD",   "ZRANGE",    "LPUSH",    "RPUSH",
-    "LPOP",        "RPOP",        "LMOVE",          "LRANGE",  "BLPOP",     "BRPOP",    "BLMPOP",
-    "BLMOVE",      "BZPOPMIN",    "BZPOPMAX",
+    "GET",         "SET",         "SET..GET",       "SET..NX",  "SETNX",     "SET..PX",  "INCRBY",
+    "GETDEL",      "GETEX",       "GETEX..PERSIST", "PEXPIRE",  "PERSIST",   "PTTL",     "DEL",
+    "UNLINK",      "EXISTS",      "MGET",           "MSET",     "MSETNX",    "RENAME",   "RENAMENX",
+    "COPY",        "MOVE",        "SELECT",         "SWAPDB",   "FLUSHDB",   "FLUSHALL", "DBSIZE",
+    "KEYS",        "RANDOMKEY",   "SCAN",           "ID",       "WATCH",     "UNWATCH",  "MULTI",
+    "SADD",        "SREM",        "SPOP",           "SMOVE",    "SISMEMBER", "SMEMBERS", "SUNION",
+    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE",    "ZCARD",    "ZRANGE",    "LPUSH",    "RPUSH",
+    "LPOP",        "RPOP",        "LMOVE",          "LRANGE",   "BLPOP",     "BRPOP",    "BLMPOP",
+    "BLMOVE",      "BLMOVEM",     "BZPOPMIN",       "BZPOPMAX",
 };
 
 static char key_letter(const struct op *op, uint32_t i)
@@ -37,6 +37,9 @@ void op_print(const struct op *op, uint32_t conn, char *out, size_t size)
     if (op->members) len += snprintf(out + len, size - (size_t)len, " 0x%x", op->members);
     if (op->wait_ms) len += snprintf(out + len, size - (size_t)len, " for %u ms", op->wait_ms);
     if (op->count) len += snprintf(out + len, size - (size_t)len, " count %u", op->count);
+    if (op->exactly || op->in_bulk)
+        len += snprintf(out + len, size - (size_t)len, "%s%s", op->exactly ? " exactly" : "",
+                        op->in_bulk ? " in bulk" : "");
     if (op->kind == OP_LMOVE || op_waits(op))
         len += snprintf(out + len, size - (size_t)len, " %s to %s",
                         op->from_right ? "right" : "left", op->to_right ? "right" : "left");

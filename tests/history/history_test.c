@@ -210,7 +210,7 @@ static void note_gone(struct conn *conn)
 {
     for (uint32_t i = conn->answered; i < conn->count; i++) {
         struct op *op = &conn->ops[i];
-        if (op_waits(op) && !op->is_part && op->kind != OP_BLMOVE) op->gone_ns = now_ns();
+        if (op_waits(op) && !op->is_part && !op_waits_to_move(op)) op->gone_ns = now_ns();
     }
 }
 

@@ -115,6 +115,23 @@ static bool apply_blmove(struct members *members, const struct op *op)
     return op_says(op, (int32_t)element);
 }
 
+/* They stand in the destination as they did, or as if they had been pushed one after the other; the
+ * reply shows how. */
+static bool apply_blmovem(struct members *members, const struct op *op)
+{
+    uint64_t *from = list_at(members, op, 0), *to = list_at(members, op, 1), moved = 0;
+    bool is_served = list_count(*from) >= (op->exactly ? op->count : 1);
+    bool is_open = !op->is_answered && op->is_part;
+    bool is_reversed = !op->in_bulk && op->from_right == op->to_right;
+    if (!is_served || (!is_open && !op->reply[2])) return !is_served && (is_open || !op->reply[2]);
+    for (uint32_t i = 0; *from && i < op->count; i++)
+        list_push(&moved, list_pop(from, op->from_right), op->from_right == is_reversed);
+    if (op->is_answered && replied_list(op) != moved) return false;
+    while (moved)
+        list_push(to, list_pop(&moved, !op->to_right), op->to_right);
+    return true;
+}
+
 /* --- sets --------------------------------------------------------------------------------- */
 
 static int32_t count_of(uint32_t mask)
@@ -269,6 +286,7 @@ bool members_apply(struct members *members, const struct op *op)
     case OP_BRPOP:
     case OP_BLMPOP: return apply_blocking_pop(members, op);
     case OP_BLMOVE: return apply_blmove(members, op);
+    case OP_BLMOVEM: return apply_blmovem(members, op);
     case OP_BZPOPMIN:
     case OP_BZPOPMAX: return apply_bzpop(members, op);
     default: return apply_lrange(members, op);
@@ -295,6 +313,7 @@ bool members_is_idle(const struct op *op)
     case OP_BRPOP:
     case OP_BLMPOP:
     case OP_BLMOVE:
+    case OP_BLMOVEM:
     case OP_BZPOPMIN:
     case OP_BZPOPMAX: return !op->reply[0];
     default: return false;
@@ -317,6 +336,7 @@ uint32_t members_seen(const struct op *op)
     case OP_BLPOP:
     case OP_BRPOP:
     case OP_BLMPOP:
+    case OP_BLMOVEM:
     case OP_LRANGE: return elements_of(replied_list(op));
     default: return 0;
     }

@@ -213,15 +213,15 @@ void workload_tag(struct op *op, uint8_t *db)
 /* --- bytes -------------------------------------------------------------------------------- */
 
 static const char *const words[OP_KIND_COUNT] = {
-    "GET",         "SET",         "SET",         "SET",     "SETNX",     "SET",      "INCRBY",
-    "GETDEL",      "GETEX",       "GETEX",       "PEXPIRE", "PERSIST",   "PTTL",     "DEL",
-    "UNLINK",      "EXISTS",      "MGET",        "MSET",    "MSETNX",    "RENAME",   "RENAMENX",
-    "COPY",        "MOVE",        "SELECT",      "SWAPDB",  "FLUSHDB",   "FLUSHALL", "DBSIZE",
-    "KEYS",        "RANDOMKEY",   "SCAN",        "CLIENT",  "WATCH",     "UNWATCH",  "MULTI",
-    "SADD",        "SREM",        "SPOP",        "SMOVE",   "SISMEMBER", "SMEMBERS", "SUNION",
-    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",   "ZRANGE",    "LPUSH",    "RPUSH",
-    "LPOP",        "RPOP",        "LMOVE",       "LRANGE",  "BLPOP",     "BRPOP",    "BLMPOP",
-    "BLMOVE",      "BZPOPMIN",    "BZPOPMAX",
+    "GET",         "SET",         "SET",         "SET",      "SETNX",     "SET",      "INCRBY",
+    "GETDEL",      "GETEX",       "GETEX",       "PEXPIRE",  "PERSIST",   "PTTL",     "DEL",
+    "UNLINK",      "EXISTS",      "MGET",        "MSET",     "MSETNX",    "RENAME",   "RENAMENX",
+    "COPY",        "MOVE",        "SELECT",      "SWAPDB",   "FLUSHDB",   "FLUSHALL", "DBSIZE",
+    "KEYS",        "RANDOMKEY",   "SCAN",        "CLIENT",   "WATCH",     "UNWATCH",  "MULTI",
+    "SADD",        "SREM",        "SPOP",        "SMOVE",    "SISMEMBER", "SMEMBERS", "SUNION",
+    "SUNIONSTORE", "SINTERSTORE", "ZUNIONSTORE", "ZCARD",    "ZRANGE",    "LPUSH",    "RPUSH",
+    "LPOP",        "RPOP",        "LMOVE",       "LRANGE",   "BLPOP",     "BRPOP",    "BLMPOP",
+    "BLMOVE",      "BLMOVEM",     "BZPOPMIN",    "BZPOPMAX",
 };
 
 void workload_add(struct text *text, const char *word)

@@ -16,7 +16,7 @@ const uint32_t workload_members_weights[OP_KIND_COUNT] = {
 };
 
 const uint32_t workload_waiting_weights[OP_KIND_COUNT] = {
-    [OP_BLPOP] = 8,  [OP_BRPOP] = 8,  [OP_BLMPOP] = 8,   [OP_BLMOVE] = 8,
+    [OP_BLPOP] = 8,  [OP_BRPOP] = 8,  [OP_BLMPOP] = 8,   [OP_BLMOVE] = 8,   [OP_BLMOVEM] = 6,
     [OP_LPUSH] = 16, [OP_RPUSH] = 16, [OP_BZPOPMIN] = 6, [OP_BZPOPMAX] = 6,
 };
 
@@ -60,6 +60,10 @@ static void draw_keys(struct workload *workload, struct op *op)
         op->key_count = 1 + (uint8_t)random_below(workload->random, HISTORY_LISTS);
         draw_distinct(workload, op->keys, op->key_count, FIRST_LIST, HISTORY_LISTS);
         break;
+    case OP_BLMOVEM:
+        op->key_count = 2;
+        draw_distinct(workload, op->keys, 2, FIRST_LIST, HISTORY_LISTS);
+        break;
     case OP_LMOVE:
     case OP_BLMOVE:
         op->key_count = 2;
@@ -99,11 +103,14 @@ void workload_draw_members(struct workload *workload, struct op *op)
     uint64_t more = op->kind == OP_SADD || op->kind == OP_SREM ? 1 + random_below(random, 4) : 0;
     while (more--)
         op->members |= any_member(workload);
-    bool moves = op->kind == OP_LMOVE || op->kind == OP_BLMOVE;
+    bool moves = op->kind == OP_LMOVE || op_waits_to_move(op);
     op->from_right = op->kind == OP_BRPOP;
     if (moves || op->kind == OP_BLMPOP) op->from_right = random_below(random, 2);
     op->to_right = moves && random_below(random, 2);
-    if (op->kind == OP_BLMPOP) op->count = 1 + (uint8_t)random_below(random, 3);
+    if (op->kind == OP_BLMPOP || op->kind == OP_BLMOVEM)
+        op->count = 1 + (uint8_t)random_below(random, 3);
+    op->exactly = op->kind == OP_BLMOVEM && random_below(random, 2);
+    op->in_bulk = op->kind == OP_BLMOVEM && random_below(random, 2);
     if (op_waits(op) && random_below(random, 2))
         op->wait_ms = 1 + (uint32_t)random_below(random, 60);
 }
@@ -151,6 +158,13 @@ static void add_blmpop(struct text *text, const struct op *op)
     add_number(text, op->count);
 }
 
+static void add_how_many(struct text *text, const struct op *op)
+{
+    workload_add(text, op->exactly ? "EXACTLY" : "COUNT");
+    add_number(text, op->count);
+    workload_add(text, op->in_bulk ? "BULK" : "OBO");
+}
+
 void workload_add_members(struct text *text, const struct op *op)
 {
     if (op->kind == OP_BLMPOP) {
@@ -167,9 +181,11 @@ void workload_add_members(struct text *text, const struct op *op)
     case OP_RPUSH: add_number(text, op->members); return;
     case OP_LMOVE:
     case OP_BLMOVE:
+    case OP_BLMOVEM:
         workload_add(text, op->from_right ? "RIGHT" : "LEFT");
         workload_add(text, op->to_right ? "RIGHT" : "LEFT");
-        if (op->kind == OP_BLMOVE) add_timeout(text, op);
+        if (op_waits_to_move(op)) add_timeout(text, op);
+        if (op->kind == OP_BLMOVEM) add_how_many(text, op);
         return;
     case OP_LRANGE:
     case OP_ZRANGE:
@@ -327,6 +343,7 @@ static long read_waited(struct op *op, const char *bytes, size_t len)
     if (read_in_vain(op, bytes, line)) return line;
     op->reply[2] = 1;
     if (op->kind == OP_BLMOVE) return read_element(op, bytes, len);
+    if (op->kind == OP_BLMOVEM) return read_list(op, bytes, len);
     bool has_score = op->kind == OP_BZPOPMIN || op->kind == OP_BZPOPMAX;
     if (*bytes != '*' || number != 2 + has_score) return -1;
     long key = read_own_key(op, bytes + line, len - (size_t)line), at = line + key;
@@ -348,6 +365,7 @@ long workload_read_members(struct op *op, const char *bytes, size_t len)
     case OP_BRPOP:
     case OP_BLMPOP:
     case OP_BLMOVE:
+    case OP_BLMOVEM:
     case OP_BZPOPMIN:
     case OP_BZPOPMAX: return read_waited(op, bytes, len);
     case OP_LPOP:

@@ -240,7 +240,7 @@ static void note_gone(struct sim_client *client)
     if (is_mover(client)) return;
     for (uint32_t i = client->answered; i < client->record->count; i++) {
         struct op *op = &client->record->ops[i];
-        if (op_waits(op) && !op->is_part && op->kind != OP_BLMOVE) op->gone_ns = sim_now_ns();
+        if (op_waits(op) && !op->is_part && !op_waits_to_move(op)) op->gone_ns = sim_now_ns();
     }
 }
 
