@@ -249,7 +249,8 @@ uint64_t subscribers_tell(struct shard *shard, const struct publication *said)
     directory_find(directory_of(shard), &name, &audience);
     if (!audience.subscriptions) return 0;
     uint64_t own = (uint64_t)1 << shard->id % 64, *word = &audience.shards[shard->id / 64];
-    bool is_here = *word & own && !said->is_later;
+    /* Behind what waits here: that may be what the same publisher has said in a block. */
+    bool is_here = *word & own && !said->is_later && shard_is_current(shard);
     if (is_here) *word &= ~own;
     send_out(shard, said, &audience);
     if (is_here) give_all(shard, said);

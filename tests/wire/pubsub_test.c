@@ -313,6 +313,27 @@ WIRE_TEST(messages_of_a_block_come_in_its_order)
     wire_close(&sub);
 }
 
+/* Whoever hears both may be on the publisher's shard or elsewhere. */
+WIRE_TEST(nothing_overtakes_the_messages_of_a_block)
+{
+    struct wire subs[8];
+    for (int i = 0; i < 8; i++) {
+        wire_another(&subs[i]);
+        push_of(&subs[i], "SUBSCRIBE ch", "\"subscribe\", \"ch\", :1");
+    }
+    CHECK(wire_send_text(c, "MULTI\r\nPUBLISH ch 1\r\nSET x 1\r\nEXEC\r\nPUBLISH ch 2\r\n"));
+    CHECK_NEXT(c, "+OK");
+    CHECK_NEXT(c, "+QUEUED");
+    CHECK_NEXT(c, "+QUEUED");
+    CHECK_NEXT(c, "[:8, +OK]");
+    CHECK_NEXT(c, ":8");
+    for (int i = 0; i < 8; i++) {
+        CHECK_PUSH(&subs[i], "\"message\", \"ch\", \"1\"");
+        CHECK_PUSH(&subs[i], "\"message\", \"ch\", \"2\"");
+        wire_close(&subs[i]);
+    }
+}
+
 WIRE_TEST(a_block_may_subscribe)
 {
     CHECK_REPLY(c, "MULTI", "+OK");
