@@ -157,7 +157,8 @@ include tests/sim/sim.mk
 test_history = $(BUILD)/tests/history/history_test
 test_checkers = $(patsubst %,$(BUILD)/tests/history/%,checker_test checker_block_test)
 # Crowds of clients, each test a story of its own.
-test_crowds = $(patsubst %,$(BUILD)/tests/history/%,exchange_test messages_test tracking_test)
+test_crowds = $(patsubst %,$(BUILD)/tests/history/%,exchange_test messages_test tracking_test \
+    publish_test turns_test)
 test_histories ?= 2000
 
 $(test_history): $(patsubst %,$(BUILD)/tests/history/%.o,history_test history history_print model \
