@@ -12,6 +12,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 	-Wwrite-strings -Wno-missing-field-initializers
 CFLAGS_release := -O2 -g -fno-plt
 CFLAGS_debug := -O1 -g -DTORC_DEBUG
+CFLAGS_faults := -O2 -g -DTORC_DEBUG -DTORC_FAULTS
 CFLAGS_asan := -O1 -g -DTORC_DEBUG -DTORC_LIBC_MALLOC -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -g -DTORC_DEBUG -DTORC_LIBC_MALLOC -fsanitize=thread -fno-omit-frame-pointer
@@ -19,6 +20,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
 LIBS_release := -ljemalloc
 LIBS_debug := -ljemalloc
+LIBS_faults := -ljemalloc
 
 CFLAGS := -std=gnu11 -pthread -D_GNU_SOURCE $(WARNINGS) $(CFLAGS_$(VARIANT)) $(EXTRA_CFLAGS)
 LDFLAGS := -pthread $(LDFLAGS_$(VARIANT))

@@ -180,7 +180,11 @@ history: $(BUILD)/torc $(test_history) $(test_checkers) $(test_crowds)
 	@$(test_torc) tests/run $(test_checkers) "$(test_history) --histories $(test_histories)" \
 	    $(foreach crowd,$(test_crowds),"$(crowd) --rounds $(test_histories)")
 
-.PHONY: history
+# Only of a build that has faults: make VARIANT=faults history-faults. Called by sim-faults.
+history-faults: $(BUILD)/torc $(test_crowds)
+	@$(test_torc) tests/run "tests/history/faults.sh $(BUILD)/tests/history"
+
+.PHONY: history history-faults
 
 # Hostile crowds against a real server (tests/torture). The long form prints what a PING of the
 # others takes, beside redis-server's; the short one looks only at what is no matter of time.

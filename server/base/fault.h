@@ -26,6 +26,10 @@ enum fault {
     FAULT_WAITER_STAYS,     /* a waiter that has ended stands in its queues still */
     FAULT_WAITER_FORGOTTEN, /* who pushes does not look at the queue */
     FAULT_SERVE_EARLY,      /* ... looks before its block is over */
+    FAULT_SERVE_LAST,       /* ... begins with who came last */
+    FAULT_STALE_UNTOLD,     /* who writes does not tell clients of other shards */
+    FAULT_STALE_LATE,       /* a client that is told does not look before it reads elsewhere */
+    FAULT_PUBLISH_ORDER,    /* a message overtakes those that wait at its publisher's */
     FAULT_COUNT,
 };
 

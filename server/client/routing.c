@@ -85,6 +85,7 @@ void routing_catch_up(struct client *client)
  * shows its effect. */
 static bool is_told(const struct client *client)
 {
+    if (fault_is(FAULT_STALE_LATE)) return false;
     return client->tracking || client->listening || client->flags & CLIENT_REDIRECTED_TO;
 }
 

@@ -1,5 +1,6 @@
 #include "shard/track.h"
 
+#include "base/fault.h"
 #include "command/keys.h"
 #include "command/lookup.h"
 #include "command/wait.h"
@@ -60,6 +61,7 @@ void track_send(struct shard *shard, const struct stale *stale,
         uint16_t front = tracker_front(stale->trackers[first]);
         for (end = first + 1; end < stale->count; end++)
             if (tracker_front(stale->trackers[end]) != front) break;
+        if (front != shard->id && fault_is(FAULT_STALE_UNTOLD)) continue;
         send_part(shard, stale, first, end, deliver);
     }
 }

@@ -129,10 +129,12 @@ static void serve_queue(struct shard *shard, struct actor *actor, struct interes
 {
     struct place place = place_of_key(shard, actor, key);
     struct entry *entry = keyspace_find(&place);
-    for (struct interest *at = key->waits.first, *next; at; at = next) {
+    bool from_last = fault_is(FAULT_SERVE_LAST);
+    for (struct interest *at = from_last ? key->waits.last : key->waits.first, *next; at;
+         at = next) {
         struct wait *wait = wait_of(at);
         struct waiter *waiter = wait->waiter;
-        next = at->next;
+        next = from_last ? at->prev : at->next;
         if ((!entry && !key->minding) || fault_is(FAULT_WAITER_FORGOTTEN)) break;
         if (waiter->is_away) break;
         if (waiter->is_running || !waiter->is_served(waiter, wait, entry)) continue;

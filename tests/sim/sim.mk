@@ -3,7 +3,8 @@
 #   make sim           1,000 seeds, from a random one (sim_seeds=N, sim_first=SEED)
 #                      a million, in parts: make sim sim_seeds=250000 sim_first=1, 250001 ...
 #   make sim-asan      the same under AddressSanitizer and UndefinedBehaviorSanitizer
-#   make sim-faults    faults planted on purpose are found
+#   make sim-faults    faults planted on purpose are found; those that the simulated clients would
+#                      not notice, by tests/history/faults.sh on a real server
 #   build/sim/sim --seed N --verbose
 
 sim_build = build/sim$(sim_variant)
@@ -35,6 +36,7 @@ sim-asan:
 
 sim-faults: $(sim_build)/sim
 	@tests/run "tests/sim/faults.sh $(sim_build)/sim"
+	@$(MAKE) VARIANT=faults history-faults
 
 -include $(sim_objects:.o=.d)
 .PHONY: sim sim-asan sim-faults
