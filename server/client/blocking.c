@@ -11,34 +11,58 @@ struct blocking {
     struct request *request;
     struct waiter *waiter; /* NULL: it is on its way to run again */
     struct timer timer;
+    int64_t deadline_ms;
     enum blocking_stop wanted; /* it could not be had when it was */
 };
-
-static void on_timer(struct timer *timer)
-{
-    struct blocking *blocking = CONTAINER_OF(timer, struct blocking, timer);
-    blocking_stop(client_find(blocking->clients, blocking->client), BLOCKING_TIMEOUT);
-}
 
 static struct timers *timers_of(const struct client *client)
 {
     return &client->clients->shard->timers;
 }
 
-static void begin(struct client *client, struct request *request)
+/* When its time is over, or there may be something for it. */
+static void set_timer(struct client *client)
 {
     const struct shard *shard = client->clients->shard;
-    int64_t deadline_ms = request->waiter->deadline_ms;
+    struct blocking *blocking = client->blocking;
+    int64_t next_ms = blocking->deadline_ms;
+    if (blocking->waiter && blocking->waiter->again_ms < next_ms)
+        next_ms = blocking->waiter->again_ms;
+    int64_t left_ms = next_ms - shard->now_ms;
+    if (next_ms == INT64_MAX || left_ms > INT64_MAX / 2000000) return;
+    timer_set(timers_of(client), &blocking->timer, shard->now_ns + left_ms * 1000000);
+}
+
+/* Whoever serves it meanwhile, or ends it, has claimed it first. */
+static void look_again(struct client *client)
+{
+    struct blocking *blocking = client->blocking;
+    if (!blocking->waiter || !waiter_claim(blocking->waiter)) return;
+    blocking->waiter = NULL;
+    set_timer(client);
+    waiter_run_again(client->clients->shard, blocking->request);
+}
+
+static void on_timer(struct timer *timer)
+{
+    struct blocking *blocking = CONTAINER_OF(timer, struct blocking, timer);
+    struct client *client = client_find(blocking->clients, blocking->client);
+    if (client->clients->shard->now_ms < blocking->deadline_ms)
+        look_again(client);
+    else
+        blocking_stop(client, BLOCKING_TIMEOUT);
+}
+
+static void begin(struct client *client, struct request *request)
+{
     struct blocking *blocking = mem_alloc_zero(sizeof *blocking);
     *blocking = (struct blocking){.clients = client->clients,
                                   .client = client_handle_of(client),
                                   .request = request,
+                                  .deadline_ms = request->waiter->deadline_ms,
                                   .timer.fire = on_timer};
     client->blocking = blocking;
     metric_add(&client->clients->shard->counters.blocked_clients, 1);
-    int64_t left_ms = deadline_ms - shard->now_ms;
-    if (deadline_ms == INT64_MAX || left_ms > INT64_MAX / 2000000) return;
-    timer_set(timers_of(client), &blocking->timer, shard->now_ns + left_ms * 1000000);
 }
 
 /* Its end may have come before anybody knew that it waits; then nothing else of it is run either.
@@ -55,6 +79,7 @@ void blocking_on_parked(struct client *client, struct request *request, bool wai
     if (!client->blocking) begin(client, request);
     struct blocking *blocking = client->blocking;
     blocking->waiter = waits ? request->waiter : NULL;
+    set_timer(client);
     if (is_gone(client)) blocking->wanted = BLOCKING_GONE;
     if (blocking->wanted) blocking_stop(client, blocking->wanted);
 }

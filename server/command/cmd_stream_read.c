@@ -2,6 +2,8 @@
 #include "command/cmd_stream_parts.h"
 #include "command/wait.h"
 
+enum { CLAIM_PAUSE_MS = 10 }; /* between two looks of one who waits for what others leave */
+
 /* --- Options ---------------------------------------------------------------------------------- */
 
 static bool is_for_groups(const struct call *call)
@@ -291,6 +293,25 @@ static bool is_served(const struct waiter *waiter, const struct wait *wait,
     return stream_id_increment(&from) && stream_seek(&cursor, value.stream, from, false);
 }
 
+/* When something that is pending now, or will be, may have been idle for long enough. */
+static int64_t next_claim_ms(struct call *call, const struct stream_reading *reading)
+{
+    int64_t soonest_ms;
+    if (reading->claim_idle_ms < 0) return INT64_MAX;
+    int64_t oldest_ms = call->now_ms;
+    for (uint32_t i = 0; i < reading->key_count; i++) {
+        struct collection at;
+        if (!collection_find(call, reading->keys_at + i, VALUE_STREAM, &at) || !at.entry) continue;
+        const struct stream_group *group =
+            stream_groups_find(at.value.stream->groups, call->args[reading->group_at]);
+        if (group && group->pending.count && group->oldest_ms < oldest_ms)
+            oldest_ms = group->oldest_ms;
+    }
+    if (__builtin_add_overflow(oldest_ms, reading->claim_idle_ms, &soonest_ms)) return INT64_MAX;
+    int64_t least_ms = call->now_ms + CLAIM_PAUSE_MS;
+    return soonest_ms > least_ms ? soonest_ms : least_ms;
+}
+
 /* Readers of a group mind that it goes. */
 static struct outcome wait_for_entries(struct call *call, const struct stream_reading *reading)
 {
@@ -299,6 +320,7 @@ static struct outcome wait_for_entries(struct call *call, const struct stream_re
     if (!waiter) return otherwise;
     waiter->is_served = is_served;
     waiter->deadline_ms = reading->deadline_ms;
+    waiter->again_ms = next_claim_ms(call, reading);
     waiter->minds = reading->group_at != 0;
     if (waiter->minds) waiter_set_name(waiter, call->args[reading->group_at]);
     for (uint32_t i = 0; i < waiter->count; i++) {

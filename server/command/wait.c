@@ -22,7 +22,7 @@ struct waiter *call_waiter(struct call *call, uint32_t count, struct outcome *ot
     }
     struct waiter *waiter = mem_alloc_zero(size_of(count));
     waiter->count = count;
-    waiter->deadline_ms = INT64_MAX;
+    waiter->deadline_ms = waiter->again_ms = INT64_MAX;
     return waiter;
 }
 
@@ -46,6 +46,7 @@ void waiter_free(struct waiter *waiter)
 struct outcome call_wait(struct call *call, struct waiter *waiter)
 {
     if (call->waiter) {
+        call->waiter->again_ms = waiter->again_ms;
         waiter_free(waiter);
         return (struct outcome){OUTCOME_WAITING};
     }

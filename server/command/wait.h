@@ -39,6 +39,7 @@ struct waiter {
     bool (*is_served)(const struct waiter *waiter, const struct wait *wait,
                       const struct entry *entry);
     int64_t deadline_ms; /* INT64_MAX: none */
+    int64_t again_ms;    /* when time alone may have brought something: it looks again. The same */
     uint32_t other_key;  /* an argument: another key that it needs when served; 0: none */
     bool minds;          /* is_served() wants to know of keys that go, too */
     struct bytes name;   /* the waiter's copy */

@@ -66,16 +66,21 @@ static struct wait *wait_of(struct interest *interest)
     return (struct wait *)(void *)interest;
 }
 
-/* Back at its front, which sends it to its slots as it did at first. */
-static void on_away(struct shard *front, struct message *message)
+/* Its front sends it to its slots as it did at first. */
+void waiter_run_again(struct shard *front, struct request *request)
 {
-    struct request *request = CONTAINER_OF(message, struct request, message);
     struct slot_set slots;
     struct arena_mark scratch = arena_mark(&front->scratch);
-    request->parked(front, request, false);
     request_slots(front, request, &slots);
     if (!lease_send_whole(front, request, &slots)) lease_start(front, request, &slots);
     arena_return(&front->scratch, scratch);
+}
+
+static void on_away(struct shard *front, struct message *message)
+{
+    struct request *request = CONTAINER_OF(message, struct request, message);
+    request->parked(front, request, false);
+    waiter_run_again(front, request);
 }
 
 /* One that happens to be open here is not enough if the key's own is borrowed: a later command of

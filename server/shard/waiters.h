@@ -16,6 +16,9 @@
 void waiter_park(struct shard *shard, struct request *request, struct waiter *waiter);
 /* True for one of those who ask. */
 bool waiter_claim(struct waiter *waiter);
+/* By its front, which has claimed it: it runs once more, on all of its slots, and if it finds
+ * nothing it waits on in its place. */
+void waiter_run_again(struct shard *front, struct request *request);
 /* Takes the waiter, which is claimed and answered, out of the queues in which it still stands, and
  * frees it; `done` is called when that has been done: at once, or later. Its front's. */
 void waiter_end(struct shard *front, struct waiter *waiter,

@@ -412,6 +412,35 @@ WIRE_TEST(readers_of_a_group_hear_that_it_has_gone)
     wire_close(&other);
 }
 
+/* Nobody does anything: what another one has read becomes old enough. Two streams, of two shards.
+ */
+WIRE_TEST(who_would_claim_waits_for_what_others_leave)
+{
+    struct wire other;
+    wire_another(&other);
+    if (wire_env()->oracle) return;
+    for (const char *key = "x"; *key == 'x' || *key == 'y'; key = *key == 'x' ? "y" : "") {
+        char line[96];
+        snprintf(line, sizeof line, "XGROUP CREATE %s g $ MKSTREAM", key);
+        CHECK_REPLY(&other, line, "+OK");
+    }
+    CHECK_REPLY(&other, "XADD y 1-1 a b", "\"1-1\"");
+    CHECK_LIKE(&other, "XREADGROUP GROUP g you STREAMS y >", "*1-1*");
+    begin(c, &other, "XREADGROUP GROUP g me BLOCK 0 CLAIM 150 STREAMS x y > >", 1);
+    CHECK(text_like(wire_read_text(c), "*\"y\"*\"1-1\", [\"a\", \"b\"], :*, :1]*"));
+    CHECK_LIKE(&other, "XPENDING y g - + 5 me", "*\"1-1\"*");
+    CHECK_REPLY(c, "XREADGROUP GROUP g me BLOCK 30 CLAIM 100000000 STREAMS x y > >",
+                BY_RESP(c, "nil*", "nil"));
+    begin(c, &other, "XREADGROUP GROUP g me BLOCK 0 CLAIM 20 STREAMS x >", 1);
+    CHECK_REPLY(&other, "XADD x 2-2 c d", "\"2-2\"");
+    CHECK(text_like(wire_read_text(c), "*\"x\"*\"2-2\"*"));
+    begin(c, &other, "XREADGROUP GROUP g me BLOCK 0 CLAIM 1000000 STREAMS x >", 1);
+    CHECK_REPLY(&other, "DEL x", ":1");
+    CHECK_NEXT(c, "-UNBLOCKED the stream key no longer exists");
+    await_blocked(&other, 0);
+    wire_close(&other);
+}
+
 WIRE_TEST(many_readers_of_a_stream)
 {
     struct two two;
