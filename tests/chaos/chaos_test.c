@@ -73,7 +73,8 @@ static void draw_waiting(struct worker *w, char *line)
         snprintf(line, LINE_BYTES, "XREAD BLOCK %u STREAMS x0 x1 x2 $ $ $", below(w, 2) * 50);
         break;
     default:
-        snprintf(line, LINE_BYTES, "XREADGROUP GROUP g me BLOCK %u STREAMS %s >", below(w, 2) * 50,
+        snprintf(line, LINE_BYTES, "XREADGROUP GROUP g %s BLOCK %u %s STREAMS %s >",
+                 below(w, 2) ? "me" : "you", below(w, 2) * 50, below(w, 2) ? "CLAIM 5" : "",
                  PICK(w, streams));
     }
 }
