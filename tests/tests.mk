@@ -180,9 +180,11 @@ history: $(BUILD)/torc $(test_history) $(test_checkers) $(test_crowds)
 	@$(test_torc) tests/run $(test_checkers) "$(test_history) --histories $(test_histories)" \
 	    $(foreach crowd,$(test_crowds),"$(crowd) --rounds $(test_histories)")
 
+test_faults_told = stale-untold stale-late publish-order serve-last
 # Only of a build that has faults: make VARIANT=faults history-faults. Called by sim-faults.
 history-faults: $(BUILD)/torc $(test_crowds)
-	@$(test_torc) tests/run "tests/history/faults.sh $(BUILD)/tests/history"
+	@$(test_torc) tests/run $(foreach fault,$(test_faults_told),\
+	    "tests/history/faults.sh $(BUILD)/tests/history $(fault)")
 
 .PHONY: history history-faults
 
