@@ -192,7 +192,7 @@ static const struct allowed allow_list[] = {
     {"xgroup", "destroy", 1},
     {"xgroup", "setid", 3},
     {"xinfo", "consumers", 3, COMPARE_UNTIMED},
-    {"xinfo", "groups", 6},
+    {"xinfo", "groups", 6, COMPARE_UNTIMED},
     {"xinfo", "stream", 8, COMPARE_UNTIMED},
     {"xlen", NULL, 4},
     {"xpending", NULL, 8, COMPARE_UNTIMED},
