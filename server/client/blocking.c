@@ -141,5 +141,5 @@ void blocking_end(struct client *client)
 
 bool blocking_has_deadline(const struct client *client)
 {
-    return client->blocking && client->blocking->timer.place;
+    return client->blocking && client->blocking->deadline_ms != INT64_MAX;
 }

@@ -141,7 +141,7 @@ void change_note(const struct place *place, enum change_event event, bool key_is
     if (key_is_new) tell(place, CHANGE_NEW);
     tell(place, event);
     if (unlikely(place_slot(place)->interests) && changes_key(event, key_is_new))
-        interest_note(place, place->actor ? place->actor->tracker : 0);
+        interest_note(place, actor_tracker(place->actor));
 }
 
 void change_note_new(const struct place *place)

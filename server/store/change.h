@@ -95,6 +95,11 @@ struct actor {
     struct interest_key *first_ready, *last_ready; /* somebody waits for them: see interest.h */
 };
 
+static inline uint64_t actor_tracker(const struct actor *actor) /* NULL: nobody acts */
+{
+    return actor ? actor->tracker : 0;
+}
+
 struct change {
     enum change_event event;
     int32_t db;

@@ -330,7 +330,7 @@ static void sweep_key(const struct sweep *sweep, struct interest_key *key)
         note_waits(key, sweep->place->actor);
     }
     if (key->trackers && sweep->is_flush) drop_trackers(sweep->place, key);
-    tell_trackers(sweep->place, key, sweep->place->actor ? sweep->place->actor->tracker : 0);
+    tell_trackers(sweep->place, key, actor_tracker(sweep->place->actor));
     key->is_taken = false;
     trim(sweep->place, key);
 }

@@ -24,7 +24,7 @@ enum {
     WAITS_FOR_ALL = PRODUCERS + 1, /* if the consumers are patient: the others may wait elsewhere */
 };
 
-static struct member members[PRODUCERS + CONSUMERS + 1]; /* more than there are in a test */
+static struct member members[PRODUCERS + CONSUMERS + 1]; /* of the test that has most */
 static bool are_patient;                                 /* consumers wait until they are served */
 
 /* What each has seen. */

@@ -435,6 +435,7 @@ WIRE_TEST(who_would_claim_waits_for_what_others_leave)
     CHECK_REPLY(&other, "XADD x 2-2 c d", "\"2-2\"");
     CHECK(text_like(wire_read_text(c), "*\"x\"*\"2-2\"*"));
     begin(c, &other, "XREADGROUP GROUP g me BLOCK 0 CLAIM 1000000 STREAMS x >", 1);
+    CHECK_LIKE(&other, "INFO clients", "*clients_in_timeout_table:0\\r*");
     CHECK_REPLY(&other, "DEL x", ":1");
     CHECK_NEXT(c, "-UNBLOCKED the stream key no longer exists");
     await_blocked(&other, 0);
